@@ -1,0 +1,141 @@
+/* CONTRACT. The one shape of an event: what every reader produces and every judge of events consumes.
+ *
+ * Cheap first: a reader hands over the head (channel, event id) and goes on to the fields only when somebody wants them.
+ * Values stay as they lie in the evidence (UTF-16 in the mapped chunk, typed numbers) until somebody asks for their text. */
+#ifndef COR_EVENTS_EVENT_H
+#define COR_EVENTS_EVENT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/intern.h"
+#include "base/time.h"
+
+/* Value types: those of binary XML ([MS-EVEN6] 2.2.12 and libevtx), plus UTF-8 text for readers of text formats. */
+typedef enum cor_vtype {
+    COR_V_NULL = 0x00,
+    COR_V_UTF16 = 0x01,   /* UTF-16LE, may end in NUL units */
+    COR_V_ANSI = 0x02,    /* bytes of an unknown code page, read as Windows-1252 */
+    COR_V_I8 = 0x03, COR_V_U8, COR_V_I16, COR_V_U16, COR_V_I32, COR_V_U32, COR_V_I64, COR_V_U64,
+    COR_V_F32 = 0x0b, COR_V_F64,
+    COR_V_BOOL = 0x0d,    /* 4 bytes, any nonzero is true */
+    COR_V_BINARY = 0x0e,
+    COR_V_GUID = 0x0f,
+    COR_V_SIZE = 0x10,    /* 4 or 8 bytes, printed as hex */
+    COR_V_FILETIME = 0x11,
+    COR_V_SYSTIME = 0x12, /* 16 bytes */
+    COR_V_SID = 0x13,
+    COR_V_HEX32 = 0x14,
+    COR_V_HEX64 = 0x15,
+    COR_V_BXML = 0x21,    /* nested binary XML: never inside an event's values */
+    COR_V_UTF8 = 0x40,    /* inner text (base/utf.h) */
+    COR_V_ARRAY = 0x80,   /* bit: several values of the low type one behind another; strings are separated by NUL units */
+} cor_vtype;
+
+typedef struct cor_val {
+    const uint8_t *p; /* borrowed from the reader, valid until the sink's event() returns */
+    uint32_t len;     /* bytes */
+    uint8_t type;     /* cor_vtype */
+} cor_val;
+
+static inline cor_val cor_val_utf8(cor_str s)
+{
+    return (cor_val){(const uint8_t *)s.p, (uint32_t)s.n, COR_V_UTF8};
+}
+/* Null, or text of length 0: what Sigma calls null. */
+bool cor_val_empty(cor_val v);
+/* The value as inner text, the same for every shape the event may come in: numbers decimal, hex types 0x.., GUIDs as
+ * {UPPER-CASE}, SIDs as S-1-.., times ISO 8601 with 7 digits, booleans true/false, binary as upper-case hex, trailing NULs
+ * gone. An array's texts are joined by ", ". UTF-8 comes back as is, without a copy. .p NULL: no memory. */
+cor_str cor_val_text(cor_arena *mem, cor_val v);
+/* Element i of an array value (cut out of it); false when there is none. A non-array has one element, itself. Hostile
+ * arrays are walked once: *at is the byte position to continue from, 0 at the start. */
+bool cor_val_item(cor_val v, size_t *at, cor_val *item);
+/* The value as a whole number: typed integers, decimal text with sign, hex text 0x... ; false otherwise. */
+bool cor_val_int(cor_val v, int64_t *out);
+bool cor_val_time(cor_val v, cor_time *out);
+
+/* What stands in System, each at a fixed place. Absent ones are COR_V_NULL. */
+typedef enum cor_sys {
+    COR_SYS_PROVIDER_NAME, COR_SYS_PROVIDER_GUID, COR_SYS_EVENT_SOURCE, COR_SYS_EVENT_ID, COR_SYS_QUALIFIERS, COR_SYS_VERSION, COR_SYS_LEVEL,
+    COR_SYS_TASK, COR_SYS_OPCODE, COR_SYS_KEYWORDS, COR_SYS_TIME_CREATED, COR_SYS_RECORD_ID, COR_SYS_ACTIVITY_ID,
+    COR_SYS_RELATED_ACTIVITY_ID, COR_SYS_PROCESS_ID, COR_SYS_THREAD_ID, COR_SYS_CHANNEL, COR_SYS_COMPUTER, COR_SYS_USER_ID,
+    COR_SYS_N
+} cor_sys;
+/* "provider_name", "event_id"...: the names used in rules/mapping and in documents. */
+extern const char *const cor_sys_name[COR_SYS_N];
+
+/* A layout: the ordered names of an event's data fields. Interned per reading thread: the same pointer means the same
+ * names in the same order. `no` numbers the layouts of one table from 0; consumers may cache by it while `epoch` of the table
+ * stays the same (a table that grows past its limit starts again with a new epoch). */
+typedef struct cor_layout {
+    uint32_t no;
+    uint32_t n;
+    const cor_str *name; /* EventData: the Name attribute ("Data" when there is none). UserData: the leaf element's name.
+                            RenderingInfo and other parts: "RenderingInfo.Message" and the like. Duplicates are allowed. */
+} cor_layout;
+
+typedef struct cor_layouts cor_layouts;
+cor_layouts *cor_layouts_new(void);
+/* NULL when there is no memory. Keys are copied. */
+const cor_layout *cor_layouts_get(cor_layouts *t, const cor_str *name, uint32_t n);
+uint64_t cor_layouts_epoch(const cor_layouts *t);
+void cor_layouts_free(cor_layouts *t);
+
+typedef struct cor_head {
+    cor_val channel;    /* text; NULL type when the evidence does not say */
+    cor_val provider;
+    uint32_t event_id;  /* 0 when absent or not a number */
+} cor_head;
+
+enum cor_event_flags {
+    COR_EV_RECOVERED = 1, /* found in slack or behind a cleared header; only with --recover */
+    COR_EV_INLINE = 2,    /* stored without template: went through a collector; many computers may share the log */
+    COR_EV_NO_NAMES = 4,  /* the shape does not carry field names (Properties without names) */
+    COR_EV_USERDATA = 8,  /* data stood in UserData */
+};
+
+typedef enum cor_format { COR_FMT_JSONL, COR_FMT_XML } cor_format;
+
+typedef struct cor_event cor_event;
+struct cor_event {
+    cor_head head;
+    cor_val sys[COR_SYS_N];
+    const cor_layout *layout;  /* never NULL in sink->event (n may be 0) */
+    const cor_layouts *layouts;
+    const cor_val *val;        /* layout->n values */
+    uint64_t record_id;        /* EventRecordID; the record header's number when System has none; 0 when neither */
+    cor_time time;             /* TimeCreated, else the record's written time, else COR_NOTIME */
+    uint64_t offset;           /* byte offset of the record in its input (line start for JSON lines) */
+    uint32_t flags;
+    /* Appends the whole record as one line (JSONL, in evtx_dump's shape, without the line end) or one element (XML). */
+    cor_code (*render)(const cor_event *ev, cor_format fmt, cor_buf *out, cor_err *e);
+    void *reader;              /* for render */
+};
+
+/* First value of a name; {0} when absent. Linear: for cold code only. */
+cor_val cor_event_field(const cor_event *ev, cor_str name);
+/* Text of a System value. */
+cor_str cor_event_sys(const cor_event *ev, cor_sys what, cor_arena *mem);
+
+/* Damage: bytes that were not understood. */
+typedef struct cor_damage {
+    uint64_t off;       /* where in the input */
+    uint64_t len;       /* bytes given up, 0 when not known */
+    uint64_t records;   /* records known to be lost, 0 when not known */
+    char what[200];     /* one sentence; may quote evidence */
+} cor_damage;
+
+/* Where a reader delivers. One sink serves one thread. */
+typedef struct cor_sink {
+    void *ctx;
+    /* Decides by the head whether the rest is needed. NULL: all. */
+    bool (*want)(void *ctx, const cor_head *head);
+    /* false: `event` only needs head, time, record_id, offset, render (printing: layout and values are then left out). */
+    bool fields;
+    cor_code (*event)(void *ctx, const cor_event *ev, cor_err *e); /* not COR_OK: stop reading this part */
+    void (*damage)(void *ctx, const cor_damage *d);
+    /* A remark worth telling once per input, such as the shape found or a clock that cannot be right. NULL: unheard. */
+    void (*note)(void *ctx, const char *text);
+} cor_sink;
+
+#endif
