@@ -224,7 +224,7 @@ void cor_xml_escape(cor_buf *b, cor_str s, bool attribute)
             with = "&apos;";
         else if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (i == at + 1 && c >= 0x80) || (cp >= 0xd800 && cp < 0xe000) ||
                  cp == 0xfffe || cp == 0xffff)
-            with = "\xef\xbf\xbd";
+            with = "_"; /* as Windows writes it */
         if (with == NULL)
             continue;
         cor_buf_put(b, s.p + run, at - run);

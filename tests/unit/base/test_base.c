@@ -41,7 +41,7 @@ static void escapes(void **state)
     assert_str(cor_buf_view(&b), "a\\x1b[2J\\u{202e}\\xff z");
     cor_buf_clear(&b);
     cor_xml_escape(&b, cor_str_of("<a&\"\x02>"), true);
-    assert_str(cor_buf_view(&b), "&lt;a&amp;&quot;\xef\xbf\xbd&gt;");
+    assert_str(cor_buf_view(&b), "&lt;a&amp;&quot;_&gt;");
     cor_buf_clear(&b);
     cor_fold_utf8(cor_str_of("ABC\xc3\x84\xd0\x96\xef\xbc\xa1\xff"), &b);
     assert_str(cor_buf_view(&b), "abc\xc3\xa4\xd0\xb6\xef\xbd\x81\xff");

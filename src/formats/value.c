@@ -5,12 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/utf.h"
-#include "events/event.h"
-
-const char *const cor_sys_name[COR_SYS_N] = {
-    "provider_name", "provider_guid", "event_source", "event_id", "qualifiers", "version", "level", "task", "opcode", "keywords",
-    "time_created", "record_id", "activity_id", "related_activity_id", "process_id", "thread_id", "channel", "computer", "user_id",
-};
+#include "formats/value.h"
 
 /* Length without trailing NUL units (strings in logs often end in one). */
 static uint32_t trim16(const uint8_t *p, uint32_t n)
@@ -216,7 +211,7 @@ static cor_str number_text(cor_arena *mem, cor_val v)
 
 static cor_str guid_text(cor_arena *mem, const uint8_t *p)
 {
-    return cor_arena_fmt(mem, "{%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}", cor_ld32(p), cor_ld16(p + 4), cor_ld16(p + 6), p[8], p[9],
+    return cor_arena_fmt(mem, "{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", cor_ld32(p), cor_ld16(p + 4), cor_ld16(p + 6), p[8], p[9],
                          p[10], p[11], p[12], p[13], p[14], p[15]);
 }
 
@@ -307,17 +302,4 @@ bool cor_val_item(cor_val v, size_t *at, cor_val *item)
     }
     *item = (cor_val){p, n, type};
     return true;
-}
-
-cor_val cor_event_field(const cor_event *ev, cor_str name)
-{
-    for (uint32_t i = 0; ev->layout != NULL && i < ev->layout->n; i++)
-        if (cor_str_eq(ev->layout->name[i], name))
-            return ev->val[i];
-    return (cor_val){0};
-}
-
-cor_str cor_event_sys(const cor_event *ev, cor_sys what, cor_arena *mem)
-{
-    return cor_val_text(mem, ev->sys[what]);
 }
