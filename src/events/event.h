@@ -82,9 +82,21 @@ typedef struct cor_damage {
     char what[200];     /* one sentence; may quote evidence */
 } cor_damage;
 
+/* What can be said of every record at the cost of its head: enough to count by host and log. */
+typedef struct cor_seen {
+    const cor_head *head;
+    cor_val computer;   /* COR_V_NULL when the evidence does not say */
+    cor_time time;      /* as in cor_event */
+    uint64_t record_id; /* as in cor_event */
+    uint32_t flags;     /* cor_event_flags, as far as known by then */
+} cor_seen;
+
 /* Where a reader delivers. One sink serves one thread. */
 typedef struct cor_sink {
     void *ctx;
+    /* Told of every record, wanted or not, before `want` is asked (outside --from/--to: not told). NULL: unheard, and then
+     * computer, time and record id of unwanted records need not be looked up. */
+    void (*seen)(void *ctx, const cor_seen *s);
     /* Decides by the head whether the rest is needed. NULL: all. */
     bool (*want)(void *ctx, const cor_head *head);
     /* false: `event` only needs head, time, record_id, offset, render (printing: layout and values are then left out). */
