@@ -18,19 +18,20 @@ typedef struct cor_run_options {
     size_t n_path;
     int threads;              /* 1.. */
     const char *tmp;          /* folder for unpacked members and spill; NULL: $TMPDIR or /tmp */
-    cor_read_options read;
+    cor_read_options read;    /* events whose time is known and outside from..to (both included) do not reach the caller's sink */
     atomic_bool *stop;        /* set by a signal handler: finish the parts in work, then COR_ESTOP. May be NULL */
     void (*progress)(void *ctx, const cor_run_progress *p); /* called from one thread, about 5 times a second. May be NULL */
     void *progress_ctx;
+    const cor_reader *const *readers; /* ends with NULL; NULL: cor_readers */
 } cor_run_options;
 
 /* What became of one input. Kept for all inputs, in order of their numbers. */
 typedef struct cor_input_report {
     cor_str name;
     uint64_t size;
-    const char *reader;       /* NULL: not recognised as evidence (counted, not an error) */
+    const char *reader;       /* "archive" for archives, whose members follow; NULL: not recognised as evidence (counted, not an error) */
     cor_tally tally;
-    cor_err err;              /* code != COR_OK: not read to its end */
+    const cor_err *err;       /* not read to its end, and why; NULL: read. A pointer, for there may be 100,000 of these */
     uint8_t sha256[32];
     bool hashed;              /* sha256 is filled (asked for, or needed to tell equal names apart) */
 } cor_input_report;
@@ -38,10 +39,11 @@ typedef struct cor_input_report {
 /* The work of the caller. All hooks but `part_done` in sequence run concurrently, each with its worker's own state. */
 typedef struct cor_run_hooks {
     void *ctx;
-    void *(*worker_open)(void *ctx, int worker);            /* NULL result: no memory */
-    /* The sink for one part; `seq` counts parts over the whole run in order of (input, position). */
+    void *(*worker_open)(void *ctx, int worker);            /* in the worker, before its first part; NULL result: no memory */
+    /* The sink for one part; `seq` counts parts over the whole run from 0, without gaps, in order of (input, position). An
+     * error of its event() or of part_done ends the run, and cor_run returns it. */
     cor_sink (*sink)(void *worker, const cor_input *in, uint64_t seq);
-    /* After a part, in the worker that read it: hand over what was made of it (see cor_ordered). */
+    /* After a part, in the worker that read it, whatever came of it: hand over what was made of it (see cor_ordered). */
     cor_code (*part_done)(void *worker, const cor_input *in, uint64_t seq, cor_err *e);
     void (*worker_close)(void *worker);                     /* called in the calling thread, in order of worker numbers, after all work */
     bool hash_inputs;                                       /* sha256 of every input wanted */
@@ -51,7 +53,8 @@ typedef struct cor_run_result {
     cor_arena mem;
     cor_input_report *input;
     size_t n_input;
-    /* Damage and notes, in order of (input, offset); at most COR_DAMAGE_MAX kept per input, all counted in the tally. */
+    /* Damage and notes, in order of (input, offset); at most COR_DAMAGE_MAX kept per input and COR_DAMAGE_ALL of the first
+     * inputs, all counted in the tally. */
     struct cor_run_damage { uint32_t input; cor_damage d; } *damage;
     size_t n_damage;
     struct cor_run_note { uint32_t input; cor_str text; } *note;
@@ -60,6 +63,7 @@ typedef struct cor_run_result {
     size_t n_walk_err;
 } cor_run_result;
 #define COR_DAMAGE_MAX 100
+#define COR_DAMAGE_ALL 20000 /* 5 MB */
 
 /* COR_OK even when some inputs were damaged (see the result); COR_ESTOP after a stop; COR_EUSAGE when a given path does not exist. */
 cor_code cor_run(const cor_run_options *o, const cor_run_hooks *h, cor_run_result *out, cor_err *e);
