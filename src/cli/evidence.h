@@ -1,0 +1,13 @@
+/* CONTRACT. What all commands that read evidence share: options, progress, the list of damage at the end. */
+#ifndef COR_CLI_EVIDENCE_H
+#define COR_CLI_EVIDENCE_H
+
+#include "cli/command.h"
+#include "readers/run.h"
+
+extern const cor_opt cor_evidence_opts[]; /* --threads --from --to --tmp --recover; ends with .name NULL */
+
+/* Fills o from the command line; paths are a's words (borrowed) unless `path` is given. */
+cor_code cor_evidence_options(const cor_args *a, cor_cli *cli, cor_run_options *o, cor_err *e);
+
+#endif
