@@ -49,9 +49,9 @@ void cor_complete_bash(cor_buf *b)
                  "_cordon() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd=${COMP_WORDS[1]} opts=\n"
                  "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '");
     words(b, cor_commands);
-    cor_buf_z(b, " --help --version' -- \"$cur\"))\n        return\n    fi\n    case $cmd in\n    help) COMPREPLY=($(compgen -W '");
+    cor_buf_z(b, " --help --version' -- \"$cur\"))\n        return\n    fi\n    case $cmd in\n    help)\n        if [[ $COMP_CWORD -eq 2 && $cur != -* ]]; then\n            COMPREPLY=($(compgen -W '");
     words(b, cor_commands);
-    cor_buf_z(b, "' -- \"$cur\")); return ;;\n");
+    cor_buf_z(b, "' -- \"$cur\"))\n            return\n        fi ;;\n");
     for (const cor_command *const *c = cor_commands; *c != NULL; c++)
         if ((*c)->sub != NULL) {
             cor_buf_fmt(b, "    %s)\n        if [ \"$COMP_CWORD\" -eq 2 ]; then\n            COMPREPLY=($(compgen -W '", (*c)->name);
