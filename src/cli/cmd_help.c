@@ -57,7 +57,7 @@ static int run(cor_cli *cli, const cor_args *a)
     }
     cor_buf_free(&b);
     if (rc != COR_OK)
-        cor_say_err(cli, NULL, &e);
+        cor_cli_err(cli, NULL, &e);
     return rc == COR_OK ? COR_EXIT_OK : cor_exit_of(&e);
 }
 

@@ -48,7 +48,7 @@ static int print(cor_cli *cli, void (*make)(cor_buf *b), const char *text, bool 
     bool ok = cor_buf_ok(&b) && fwrite(b.p, 1, b.n, err ? stderr : stdout) == b.n && fflush(err ? stderr : stdout) == 0;
     cor_buf_free(&b);
     if (!ok && errno != EPIPE) {
-        cor_say(cli, "cannot write: %s", strerror(errno));
+        cor_cli_say(cli, "cannot write: %s", strerror(errno));
         return COR_EXIT_USAGE;
     }
     return err ? COR_EXIT_USAGE : COR_EXIT_OK;
@@ -62,7 +62,7 @@ static int no_such(cor_cli *cli, const cor_command *group, const char *name)
         for (const cor_command *const *c = list; *c != NULL; c++)
             if (!((*c)->flags & COR_CMD_HIDDEN))
                 cor_buf_fmt(&b, "%s%s", b.n == 0 ? "" : ", ", (*c)->name);
-        cor_say(cli, "%s is not available in this version (" CORDON_VERSION "), which has: %.*s", name, COR_STR_FMT(cor_buf_view(&b)));
+        cor_cli_say(cli, "%s is not available in this version (" CORDON_VERSION "), which has: %.*s", name, COR_STR_FMT(cor_buf_view(&b)));
         cor_buf_free(&b);
         return COR_EXIT_UNAVAILABLE;
     }
@@ -74,9 +74,9 @@ static int no_such(cor_cli *cli, const cor_command *group, const char *name)
     const char *near = cor_nearest(name, names, n);
     const char *first = group == NULL ? "" : group->name, *gap = group == NULL ? "" : " ";
     if (near != NULL)
-        cor_say(cli, "there is no command %s%s%s; did you mean %s%s%s?", first, gap, name, first, gap, near);
+        cor_cli_say(cli, "there is no command %s%s%s; did you mean %s%s%s?", first, gap, name, first, gap, near);
     else
-        cor_say(cli, "there is no command %s%s%s; `cordon help%s%s` lists them", first, gap, name, gap, first);
+        cor_cli_say(cli, "there is no command %s%s%s; `cordon help%s%s` lists them", first, gap, name, gap, first);
     return COR_EXIT_USAGE;
 }
 
@@ -127,8 +127,8 @@ static int dispatch(cor_cli *cli, int argc, char **argv)
     if (rc == COR_OK && cor_args_has(&a, "help")) {
         code = show_help(cli, &a);
     } else if (rc != COR_OK || (rc = common(cli, &a, &e)) != COR_OK) {
-        cor_say_err(cli, NULL, &e);
-        cor_tell(cli, "`cordon %s%s%s --help` tells how", group == NULL ? "" : group->name, group == NULL ? "" : " ", cmd->name);
+        cor_cli_err(cli, NULL, &e);
+        cor_cli_tell(cli, "`cordon %s%s%s --help` tells how", group == NULL ? "" : group->name, group == NULL ? "" : " ", cmd->name);
         code = cor_exit_of(&e);
     } else {
         code = cmd->run(cli, &a);
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
         code = dispatch(&cli, argc, argv);
     if (cli.log != NULL && fclose(cli.log) != 0) {
         cli.log = NULL;
-        cor_say(&cli, "cannot write the log: %s", strerror(errno));
+        cor_cli_say(&cli, "cannot write the log: %s", strerror(errno));
     }
     cor_arena_free(&cli.mem);
     return code;

@@ -32,7 +32,7 @@ static void line(cor_cli *cli, const char *prefix, const char *fmt, va_list ap)
         cor_log_line(cli, "message", (cor_log_field[]){{"text", {text, len}, 0}}, 1);
 }
 
-void cor_say(cor_cli *cli, const char *fmt, ...)
+void cor_cli_say(cor_cli *cli, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -40,7 +40,7 @@ void cor_say(cor_cli *cli, const char *fmt, ...)
     va_end(ap);
 }
 
-void cor_tell(cor_cli *cli, const char *fmt, ...)
+void cor_cli_tell(cor_cli *cli, const char *fmt, ...)
 {
     if (cli->quiet)
         return;
@@ -50,16 +50,16 @@ void cor_tell(cor_cli *cli, const char *fmt, ...)
     va_end(ap);
 }
 
-void cor_say_err(cor_cli *cli, const char *name, const cor_err *e)
+void cor_cli_err(cor_cli *cli, const char *name, const cor_err *e)
 {
     const char *sep = name == NULL ? "" : ": ";
     name = name == NULL ? "" : name;
     if (e->line != 0)
-        cor_say(cli, "%s%s%u:%u: %s", name, name[0] == 0 ? "" : ":", e->line, e->col, e->msg);
+        cor_cli_say(cli, "%s%s%u:%u: %s", name, name[0] == 0 ? "" : ":", e->line, e->col, e->msg);
     else if (e->off != COR_NOPOS)
-        cor_say(cli, "%s%s%s (at byte %llu)", name, sep, e->msg, (unsigned long long)e->off);
+        cor_cli_say(cli, "%s%s%s (at byte %llu)", name, sep, e->msg, (unsigned long long)e->off);
     else
-        cor_say(cli, "%s%s%s", name, sep, e->msg);
+        cor_cli_say(cli, "%s%s%s", name, sep, e->msg);
 }
 
 const char *cor_shown(cor_cli *cli, cor_str s)

@@ -1,5 +1,5 @@
 /* CONTRACT. What a command says to people. Standard output carries results only; everything else goes to standard error.
- * Nothing from evidence reaches a terminal unescaped: print it through cor_say with cor_shown, or into a file. */
+ * Nothing from evidence reaches a terminal unescaped: print it through cor_cli_say with cor_shown, or into a file. */
 #ifndef COR_CLI_TERMINAL_H
 #define COR_CLI_TERMINAL_H
 
@@ -20,11 +20,11 @@ typedef struct cor_cli {
 } cor_cli;
 
 /* "cordon: " + text + newline on standard error, wiping the progress line first; also goes to --log. */
-void cor_say(cor_cli *cli, const char *fmt, ...) COR_PRINTF(2, 3);
+void cor_cli_say(cor_cli *cli, const char *fmt, ...) COR_PRINTF(2, 3);
 /* The same without prefix, for lists below such a line; nothing under --quiet. */
-void cor_tell(cor_cli *cli, const char *fmt, ...) COR_PRINTF(2, 3);
+void cor_cli_tell(cor_cli *cli, const char *fmt, ...) COR_PRINTF(2, 3);
 /* An error with its place: "cordon: NAME:12:3: what" or "cordon: NAME: what (at byte 4096)". name may be NULL. */
-void cor_say_err(cor_cli *cli, const char *name, const cor_err *e);
+void cor_cli_err(cor_cli *cli, const char *name, const cor_err *e);
 /* Text of unknown origin made harmless, in cli->mem, NUL-terminated. Never NULL. */
 const char *cor_shown(cor_cli *cli, cor_str s);
 const char *cor_shown_z(cor_cli *cli, const char *s);
