@@ -40,6 +40,8 @@ struct cor_reader {
 };
 
 extern const cor_reader *const cor_readers[]; /* ends with NULL */
+/* The surest reader for a head, NULL when it is none's; of cor_readers, or of a list of one's own. */
 const cor_reader *cor_reader_for(const uint8_t *head, size_t n);
+const cor_reader *cor_reader_among(const cor_reader *const *list, const uint8_t *head, size_t n);
 
 #endif
