@@ -1,7 +1,10 @@
 /* What Cordon can read: one line a kind of evidence. On equal sureness the earlier line wins. */
 #include "readers/reader.h"
 
+#include "readers/json/json.h"
+
 const cor_reader *const cor_readers[] = {
+    &cor_reader_json,
     NULL,
 };
 
