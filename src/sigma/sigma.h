@@ -35,6 +35,9 @@ void cor_matcher_free(cor_matcher *m);
 bool cor_matcher_want(cor_matcher *m, const cor_head *head);
 /* Rules that match, in order of their numbers, each once; *rule is valid until the next call. */
 cor_code cor_matcher_event(cor_matcher *m, const cor_event *ev, const uint32_t **rule, uint32_t *n, cor_err *e);
+/* Tests given up because an expression reached a limit of docs/limits.md; they counted as not held. Never silent: ask at the end. */
+typedef struct cor_limits { uint64_t regex; } cor_limits;
+cor_limits cor_matcher_limits(const cor_matcher *m);
 
 /* What made a rule fire: for each test that held, positively used: Sigma field name ("" for a keyword), the event's value. Slow path, for findings only. */
 typedef struct cor_matched { cor_str field, value; } cor_matched;
