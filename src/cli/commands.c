@@ -1,9 +1,10 @@
-/* The list of what Cordon can do. A new command is one line here. */
-#include "cli/command.h"
-
+/* The list of what Cordon can do. A new command is its name here, twice. */
 #include "cli/help.h"
 
+extern const cor_command cor_cmd_decode, cor_cmd_help;
+
 const cor_command *const cor_commands[] = {
+    &cor_cmd_decode,
     &cor_cmd_help,
     NULL,
 };

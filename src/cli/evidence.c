@@ -7,7 +7,7 @@
 const cor_opt cor_evidence_opts[] = {
     {0, "threads", "N", "Read with N threads (default: one per processor)", NULL, 0},
     {0, "from", "TIME", "Only events at or after TIME (2026-03-03 or 2026-03-03T08:12:40; UTC unless it says otherwise)", NULL, 0},
-    {0, "to", "TIME", "Only events before TIME; a date alone means until its end", NULL, 0},
+    {0, "to", "TIME", "Only events at or before TIME; a date alone means until its end", NULL, 0},
     {0, "tmp", "DIR", "Spill and unpack archives below DIR (default: TMPDIR or /tmp)", NULL, COR_OPT_FILE},
     {0, "recover", NULL, "Also records left in slack space and in cleared logs, marked so", NULL, 0},
     {0, NULL, NULL, NULL, NULL, 0},
@@ -24,7 +24,7 @@ static cor_code time_option(const cor_args *a, const char *name, bool end, cor_t
     if (!cor_time_parse(cor_str_of(v), out, NULL))
         return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--%s wants a time like 2026-03-03T08:12:40Z or a date, not \"%s\"", name, v);
     if (end && strlen(v) == sizeof("2026-03-03") - 1)
-        *out += 24 * 3600 * COR_SECOND;
+        *out += 24 * 3600 * COR_SECOND - 1;
     return COR_OK;
 }
 
@@ -44,4 +44,109 @@ cor_code cor_evidence_options(const cor_args *a, cor_cli *cli, cor_run_options *
     if (rc == COR_OK && o->tmp != NULL && (stat(o->tmp, &st) != 0 || !S_ISDIR(st.st_mode)))
         rc = cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--tmp %s is no folder", o->tmp);
     return rc;
+}
+
+cor_code cor_evidence_not_overwritten(const cor_run_options *o, const char *output, cor_err *e)
+{
+    struct stat out, in;
+    if (output == NULL || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
+        return COR_OK;
+    for (size_t i = 0; i < o->n_path; i++)
+        if (stat(o->path[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "%s is evidence: not overwritten", output);
+    return COR_OK;
+}
+
+enum { SHOWN = 20 }; /* damaged places and notes listed without --verbose; all are counted */
+
+static void tell_damage(cor_cli *cli, const cor_run_result *r)
+{
+    size_t most = cli->verbose || r->n_damage <= SHOWN ? r->n_damage : SHOWN;
+    for (size_t i = 0; i < most; i++) {
+        const cor_damage *d = &r->damage[i].d;
+        cor_cli_tell(cli, "  %s: byte %llu: %s", cor_shown(cli, r->input[r->damage[i].input].name), (unsigned long long)d->off, d->what);
+    }
+    if (most < r->n_damage)
+        cor_cli_tell(cli, "  and %zu more; -v lists them", r->n_damage - most);
+}
+
+static void tell_notes(cor_cli *cli, const cor_run_result *r)
+{
+    size_t most = cli->verbose || r->n_note <= SHOWN ? r->n_note : SHOWN;
+    for (size_t i = 0; i < most; i++)
+        cor_cli_tell(cli, "%s: %.*s", cor_shown(cli, r->input[r->note[i].input].name), COR_STR_FMT(r->note[i].text));
+    if (most < r->n_note)
+        cor_cli_tell(cli, "and %zu more notes; -v lists them", r->n_note - most);
+}
+
+static void log_inputs(cor_cli *cli, const cor_run_result *r)
+{
+    for (size_t i = 0; cli->log != NULL && i < r->n_input; i++) {
+        const cor_input_report *in = &r->input[i];
+        const cor_log_field f[] = {
+            {"file", in->name, 0},
+            {"reader", in->reader == NULL ? COR_S("") : cor_str_of(in->reader), 0},
+            {"bytes", {NULL, 0}, in->size},
+            {"records", {NULL, 0}, in->tally.records},
+            {"recovered", {NULL, 0}, in->tally.recovered},
+            {"damaged", {NULL, 0}, in->tally.damaged},
+            {"error", in->err == NULL ? COR_S("") : cor_str_of(in->err->msg), 0},
+        };
+        cor_log_line(cli, "input", f, COR_LEN(f));
+    }
+}
+
+typedef struct sums {
+    uint64_t records, recovered, damaged, evidence, damaged_files, unknown, archives, unread;
+} sums;
+
+static sums add_up(const cor_run_result *r)
+{
+    sums s = {0};
+    for (size_t i = 0; i < r->n_input; i++) {
+        const cor_input_report *in = &r->input[i];
+        s.unread += in->err != NULL;
+        if (in->reader == NULL) {
+            s.unknown++;
+            continue;
+        }
+        bool archive = strcmp(in->reader, "archive") == 0;
+        s.archives += archive;
+        s.evidence += !archive;
+        s.records += in->tally.records;
+        s.recovered += in->tally.recovered;
+        s.damaged += in->tally.damaged;
+        s.damaged_files += in->tally.damaged > 0;
+    }
+    return s;
+}
+
+bool cor_evidence_tell(cor_cli *cli, const cor_run_result *r, bool totals)
+{
+    sums s = add_up(r);
+    log_inputs(cli, r);
+    tell_notes(cli, r);
+    for (size_t i = 0; i < r->n_walk_err; i++)
+        cor_cli_err(cli, NULL, &r->walk_err[i]);
+    for (size_t i = 0; i < r->n_input; i++)
+        if (r->input[i].err != NULL)
+            cor_cli_err(cli, cor_shown(cli, r->input[i].name), r->input[i].err);
+    if (s.damaged > 0) {
+        cor_cli_tell(cli, "%llu damaged places in %llu files:", (unsigned long long)s.damaged, (unsigned long long)s.damaged_files);
+        tell_damage(cli, r);
+    }
+    if (s.evidence == 0)
+        cor_cli_say(cli, "no file was recognised as an event log, of %zu looked at", r->n_input);
+    if (totals) {
+        cor_buf b = {0};
+        cor_buf_fmt(&b, "%llu records of %llu logs", (unsigned long long)s.records, (unsigned long long)s.evidence);
+        if (s.recovered > 0)
+            cor_buf_fmt(&b, ", %llu more recovered", (unsigned long long)s.recovered);
+        if (s.unknown > 0)
+            cor_buf_fmt(&b, "; %llu other files", (unsigned long long)s.unknown);
+        if (cor_buf_ok(&b))
+            cor_cli_tell(cli, "%.*s", COR_STR_FMT(cor_buf_view(&b)));
+        cor_buf_free(&b);
+    }
+    return s.unread == 0 && r->n_walk_err == 0;
 }

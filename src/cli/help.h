@@ -14,6 +14,4 @@ void cor_complete_zsh(cor_buf *b);
 /* Commands that other versions have: what `cordon NAME` answers here, or NULL. */
 const char *cor_planned(const char *name);
 
-extern const cor_command cor_cmd_help;
-
 #endif

@@ -1,6 +1,7 @@
 """What the end-to-end tests share: run the program, report cases, find test data.
 
 A case is a function named test_*; it gets a fresh folder. It prints `ok - name`, `not ok - name`, or, when raising Skip, `skip - name: why`."""
+import json
 import os
 import shutil
 import subprocess
@@ -43,6 +44,22 @@ def expect(what, got, wanted):
 def has(what, text, part):
     if part not in text:
         raise AssertionError(f"{what}: {part!r} is not in {text!r}")
+
+
+def event(record, time="2026-03-03T08:12:40.1234567Z", channel="Security", event_id=4688, computer="WS01.corp.example",
+          provider="Microsoft-Windows-Security-Auditing", data=None):
+    """A record in the nested JSON shape."""
+    return {"Event": {"#attributes": {"xmlns": "http://schemas.microsoft.com/win/2004/08/events/event"}, "System": {
+        "Provider": {"#attributes": {"Name": provider}}, "EventID": event_id, "Version": 0, "Level": 0, "Task": 0, "Opcode": 0,
+        "Keywords": "0x8020000000000000", "TimeCreated": {"#attributes": {"SystemTime": time}}, "EventRecordID": record,
+        "Channel": channel, "Computer": computer}, "EventData": data or {"NewProcessName": "C:\\Windows\\System32\\whoami.exe"}}}
+
+
+def write_events(folder, name, events):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(e) + "\n" for e in events)
+    return path
 
 
 def main(module):
