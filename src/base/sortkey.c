@@ -20,7 +20,8 @@ void cor_key_str(cor_buf *b, cor_str s)
         bool special = i < s.n && (uint8_t)s.p[i] <= 1;
         if (i < s.n && !special)
             continue;
-        cor_buf_put(b, s.p + from, i - from);
+        if (i > from)
+            cor_buf_put(b, s.p + from, i - from);
         if (special) {
             cor_buf_c(b, 1);
             cor_buf_c(b, (char)(s.p[i] + 1));

@@ -2,11 +2,9 @@
 #include "readers/reader.h"
 
 #include "readers/json/json.h"
-#include "readers/xml/xml.h"
 
 const cor_reader *const cor_readers[] = {
     &cor_reader_json,
-    &cor_reader_xml,
     NULL,
 };
 

@@ -75,7 +75,16 @@ typedef struct cor_correlator cor_correlator; /* collects rows; one per thread *
 cor_correlator *cor_correlator_new(const cor_ruleset *s, size_t budget, const char *tmpdir);
 /* Call for each hit of a rule with wanted_by_corr. */
 cor_code cor_correlator_add(cor_correlator *c, cor_matcher *m, uint32_t rule, const cor_event *ev, const cor_evref *ref, cor_err *e);
-/* Sweeps the rows of n collectors in event time; correlations of correlations included. Findings in order of (rule, group, first). */
+typedef struct cor_corr_stats {
+    uint64_t rows;      /* (hit, correlation) pairs kept */
+    uint64_t notime;    /* left out: the event has no time */
+    uint64_t nogroup;   /* left out: none of the group-by fields is in the event */
+    uint64_t novalue;   /* left out: no value, or no number, in the field that is counted, summed... */
+    uint64_t limited;   /* groups in which a limit was met (docs/correlations.md); known after cor_correlate, in the first collector */
+} cor_corr_stats;
+void cor_correlator_stats(const cor_correlator *c, cor_corr_stats *sum); /* adds to *sum */
+/* Sweeps the rows of n collectors in event time. Findings of silent correlations too. In order of (depth, rule, group, first),
+ * where correlations of correlations are one deeper than those they refer to. Once per set of collectors. */
 cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e);
 void cor_correlator_free(cor_correlator *c);
 
