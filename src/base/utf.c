@@ -173,7 +173,7 @@ void cor_fold_utf8(cor_str s, cor_buf *b)
 
 void cor_json_escape(cor_buf *b, cor_str s)
 {
-    static const char hex[] = "0123456789abcdef";
+    static const char hex[] = "0123456789ABCDEF";
     size_t run = 0;
     for (size_t i = 0; i < s.n;) {
         uint8_t c = (uint8_t)s.p[i];

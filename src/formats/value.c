@@ -245,7 +245,10 @@ cor_str cor_val_text(cor_arena *mem, cor_val v)
     case COR_V_UTF8: return (cor_str){(const char *)v.p, trim8(v.p, v.len)};
     case COR_V_UTF16: return from_utf16(mem, v.p, v.len);
     case COR_V_ANSI: return from_ansi(mem, v.p, v.len);
-    case COR_V_BOOL: return cor_ld32(v.p) != 0 ? COR_S("true") : COR_S("false");
+    case COR_V_BOOL: { /* neither 0 nor 1 occurs in real logs: show the number rather than hide it */
+        uint32_t b = cor_ld32(v.p);
+        return b == 0 ? COR_S("false") : b == 1 ? COR_S("true") : cor_arena_fmt(mem, "%" PRId32, (int32_t)b);
+    }
     case COR_V_GUID: return guid_text(mem, v.p);
     case COR_V_SID: return sid_text(mem, v.p, v.len);
     case COR_V_FILETIME: return time_text(mem, (cor_time)(cor_ld64(v.p) & INT64_MAX));

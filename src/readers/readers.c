@@ -1,9 +1,11 @@
 /* What Cordon can read: one line a kind of evidence. On equal sureness the earlier line wins. */
 #include "readers/reader.h"
 
+#include "readers/evtx/evtx.h"
 #include "readers/json/json.h"
 
 const cor_reader *const cor_readers[] = {
+    &cor_reader_evtx,
     &cor_reader_json,
     NULL,
 };

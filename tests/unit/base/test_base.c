@@ -35,7 +35,7 @@ static void escapes(void **state)
     (void)state;
     cor_buf b = {0};
     cor_json_escape(&b, cor_str_of("a\"b\\c\n\x01\xed\xa0\x80\xff\xc3\xa9"));
-    assert_str(cor_buf_view(&b), "a\\\"b\\\\c\\n\\u0001\\ud800\xef\xbf\xbd\xc3\xa9");
+    assert_str(cor_buf_view(&b), "a\\\"b\\\\c\\n\\u0001\\uD800\xef\xbf\xbd\xc3\xa9");
     cor_buf_clear(&b);
     cor_term_escape(&b, cor_str_of("a\x1b[2J\xe2\x80\xae\xff z"));
     assert_str(cor_buf_view(&b), "a\\x1b[2J\\u{202e}\\xff z");

@@ -26,7 +26,7 @@ static void evtx_dump_lines_come_back(void **state)
         EVENT("\"800\"", "\"EventData\":{\"Data\":{\"#text\":[\"\",\"x\\r\\n\\ty\",\"z\"]}}"),
         EVENT("1", "\"EventData\":{\"X\":[1,2],\"Y\":\"y\",\"X_1\":3}"),
         EVENT("104", "\"UserData\":{\"LogFileCleared\":{\"#attributes\":{\"xmlns\":\"u\"},\"Channel\":\"System\",\"BackupPath\":null}}"),
-        EVENT("1", "\"UserData\":{\"E\":{\"P\":{\"#attributes\":{\"a\":1},\"#text\":\"t\"},\"P_1\":{\"#attributes\":{\"a\":2}},\"Q\":\"\\ud83d\"}}"),
+        EVENT("1", "\"UserData\":{\"E\":{\"P\":{\"#attributes\":{\"a\":1},\"#text\":\"t\"},\"P_1\":{\"#attributes\":{\"a\":2}},\"Q\":\"\\uD83D\"}}"),
         EVENT("1", "\"EventData\":null"),
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
