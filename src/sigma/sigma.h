@@ -9,6 +9,7 @@
 typedef struct cor_load_options {
     const char *const *path;     /* rule files, folders (read in byte order of names), packs */
     size_t n_path;
+    bool builtin;                /* also the rules that the program carries (sigma/builtin.h), before those of path */
     const char *mapping;         /* mapping file; NULL: the built-in one */
     const char *const *extra_mapping; /* further files of the user, united with it */
     size_t n_extra_mapping;
