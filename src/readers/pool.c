@@ -114,6 +114,18 @@ typedef struct part_ctx {
     unsigned notes;
 } part_ctx;
 
+static bool inside(const part_ctx *c, cor_time t)
+{
+    return t == COR_NOTIME || COR_LIKELY(t >= c->from && t <= c->to);
+}
+
+static void part_seen(void *ctx, const cor_seen *s)
+{
+    const part_ctx *c = ctx;
+    if (inside(c, s->time))
+        c->user.seen(c->user.ctx, s);
+}
+
 static bool part_want(void *ctx, const cor_head *head)
 {
     const part_ctx *c = ctx;
@@ -125,7 +137,7 @@ static cor_code part_event(void *ctx, const cor_event *ev, cor_err *e)
     part_ctx *c = ctx;
     if (c->heed_stop && COR_UNLIKELY(cor_pool_stopped(c->pool)))
         return cor_fail(e, COR_ESTOP, "run", ev->offset, "stopped before its end");
-    if (ev->time != COR_NOTIME && COR_UNLIKELY(ev->time < c->from || ev->time > c->to))
+    if (!inside(c, ev->time))
         return COR_OK;
     cor_code rc = c->user.event(c->user.ctx, ev, e);
     if (COR_UNLIKELY(rc != COR_OK)) {
@@ -163,6 +175,7 @@ static cor_code read_part(cor_worker *k, cor_work *w, const cor_job *j, part_ctx
     }
     const cor_sink sink = {
         .ctx = c,
+        .seen = c->user.seen == NULL ? NULL : part_seen,
         .want = c->user.want == NULL ? NULL : part_want,
         .fields = c->user.fields,
         .event = part_event,
