@@ -9,7 +9,8 @@ cor_matcher *cor_matcher_new(const cor_plan *p)
         return NULL;
     m->plan = p;
     m->tree = cor_zalloc(p->n_pair * sizeof *m->tree);
-    if (m->tree == NULL || !cor_scratch_init(&m->scratch) || !cor_scratch_init(&m->look_scratch)) {
+    if (m->tree == NULL || !cor_scratch_init(&m->scratch) || !cor_scratch_init(&m->look_scratch) ||
+        (p->engine == COR_ENGINE_FAST && !cor_fast_new(m))) {
         cor_matcher_free(m);
         return NULL;
     }
@@ -23,6 +24,7 @@ void cor_matcher_free(cor_matcher *m)
     for (uint32_t i = 0; m->tree != NULL && i < m->plan->n_pair; i++)
         if (m->tree[i] != NULL)
             cor_tree_end(m->tree[i]);
+    cor_fast_free(m);
     cor_free(m->tree);
     cor_free(m->hit);
     cor_view_free(&m->view);
@@ -57,6 +59,8 @@ cor_code cor_matcher_hit(cor_matcher *m, uint32_t rule, cor_err *e)
 
 bool cor_matcher_want(cor_matcher *m, const cor_head *head)
 {
+    if (COR_LIKELY(m->plan->engine == COR_ENGINE_FAST))
+        return cor_fast_want(m, head);
     bool want = cor_plain_want(m, head);
     cor_arena_reset(&m->scratch.mem);
     return want || m->scratch.nomem;
@@ -67,7 +71,7 @@ cor_code cor_matcher_event(cor_matcher *m, const cor_event *ev, const uint32_t *
     m->n_hit = 0;
     m->scratch.nomem = false;
     cor_arena_reset(&m->scratch.mem);
-    cor_code c = cor_plain_event(m, ev, e);
+    cor_code c = m->plan->engine == COR_ENGINE_FAST ? cor_fast_event(m, ev, e) : cor_plain_event(m, ev, e);
     if (c == COR_OK && m->scratch.nomem)
         c = cor_nomem(e, "sigma");
     *rule = m->hit;

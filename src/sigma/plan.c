@@ -54,7 +54,7 @@ cor_code cor_plan_new(const cor_ruleset *s, cor_engine engine, cor_plan **out, c
     if (c == COR_OK)
         c = name_channels(p, e);
     if (c == COR_OK)
-        c = cor_plain_plan(p, e);
+        c = engine == COR_ENGINE_PLAIN ? cor_plain_plan(p, e) : cor_fast_plan(p, e);
     if (c != COR_OK) {
         cor_plan_free(p);
         return c;
@@ -68,6 +68,7 @@ void cor_plan_free(cor_plan *p)
     if (p == NULL)
         return;
     cor_plain_end(p);
+    cor_fast_end(p);
     cor_intern_free(&p->channel_name);
     cor_arena_free(&p->mem);
     cor_free(p);

@@ -2,6 +2,8 @@
 #ifndef COR_SIGMA_PLAN_H
 #define COR_SIGMA_PLAN_H
 
+#include <pthread.h>
+
 #include "sigma/sigma.h"
 #include "sigma/tree.h"
 
@@ -10,9 +12,16 @@ typedef struct cor_pair { /* a rule at one of its log sources */
     const cor_source *source;
 } cor_pair;
 
+typedef struct cor_gate cor_gate;
+
 typedef struct cor_channel {
-    uint32_t *pair; /* plain engine: numbers of pairs, ascending */
+    /* plain engine */
+    uint32_t *pair; /* numbers of pairs, ascending */
     uint32_t n_pair;
+    /* fast engine: gates by event id, open addressing; any: for every other id */
+    struct cor_gate_slot { uint32_t id; cor_gate *gate; } *slot;
+    uint32_t mask;
+    cor_gate *any;
 } cor_channel;
 
 struct cor_plan {
@@ -27,6 +36,10 @@ struct cor_plan {
     /* plain engine */
     cor_fields fields;
     cor_tree *tree;        /* by pair */
+    /* fast engine */
+    cor_gate *gate;
+    uint32_t n_gate;
+    pthread_mutex_t *lock; /* held while a gate is compiled: the one thing that changes in a plan */
 };
 
 /* Number of the channel of this head in plan->channel. */
@@ -45,7 +58,25 @@ struct cor_matcher {
     cor_tree **tree;
     cor_view look;
     cor_scratch look_scratch;
+    struct cor_fast *fast; /* fast engine's own state */
 };
+
+/* The gate of a head, NULL: no rule looks. */
+static inline cor_gate *cor_channel_gate(const cor_channel *c, uint32_t id)
+{
+    if (c->slot != NULL)
+        for (uint32_t i = id * 0x9e3779b1u >> 7 & c->mask; c->slot[i].gate != NULL; i = (i + 1) & c->mask)
+            if (c->slot[i].id == id)
+                return c->slot[i].gate;
+    return c->any;
+}
+
+cor_code cor_fast_plan(cor_plan *p, cor_err *e);
+void cor_fast_end(cor_plan *p);
+bool cor_fast_new(cor_matcher *m);
+void cor_fast_free(cor_matcher *m);
+bool cor_fast_want(cor_matcher *m, const cor_head *head);
+cor_code cor_fast_event(cor_matcher *m, const cor_event *ev, cor_err *e);
 
 bool cor_plain_want(cor_matcher *m, const cor_head *head);
 cor_code cor_plain_event(cor_matcher *m, const cor_event *ev, cor_err *e);

@@ -1,0 +1,15 @@
+/* Event values straight to folded inner text, the hot path's own way: the same bytes as cor_fold_utf8(cor_val_text(v)). */
+#ifndef COR_SIGMA_FOLD_H
+#define COR_SIGMA_FOLD_H
+
+#include "base/arena.h"
+#include "formats/value.h"
+
+#define COR_FOLD_PAD 8 /* readable bytes behind a folded text, for wide loads */
+
+/* v must not be an array. .p NULL: no memory. */
+cor_str cor_fold_val(cor_arena *mem, cor_val v);
+/* Folded copy of inner text, padded. */
+cor_str cor_fold_text(cor_arena *mem, cor_str s);
+
+#endif

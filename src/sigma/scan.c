@@ -1,0 +1,351 @@
+#include "sigma/scan.h"
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+#include "base/intern.h"
+
+#define MUL64 UINT64_C(0x9e3779b97f4a7c15)
+#define MUL32 0x9e3779b1u
+#define BITMAP_MAX 16 /* log2 of its bits: 8 KiB stay in the first cache; larger ones gain nothing */
+#define BITMAP_MIN 9
+
+typedef struct lit {
+    const char *p;
+    uint32_t n, bit;
+    uint32_t next; /* with the same key, COR_NONE ends */
+    uint32_t at;   /* of the gram in the literal */
+} lit;
+
+typedef struct slot {
+    uint32_t tag;   /* rest of the hash, or the gram itself */
+    uint32_t first; /* literal, COR_NONE: free */
+} slot;
+
+typedef struct table {
+    slot *slot;
+    uint32_t mask;
+} table;
+
+typedef struct grams {
+    table t;
+    uint64_t *bitmap;
+    int shift; /* 32 - log2 of the bitmap's bits */
+    bool used;
+} grams;
+
+struct cor_scan {
+    lit *lit;
+    table fixed;            /* WHOLE, HEAD, TAIL */
+    bool whole, head8, tail8;
+    uint8_t head_len, tail_len; /* bit L: literals of L bytes (1..7) */
+    uint32_t empty;         /* literals of no bytes that are not WHOLE: always found; chain */
+    grams four, two;
+    uint32_t one;           /* chain of single bytes */
+};
+
+/* ---- keys ---- */
+
+enum { KEY_WHOLE = 1, KEY_HEAD8, KEY_TAIL8, KEY_HEAD, KEY_TAIL = KEY_HEAD + 8 };
+
+static inline uint64_t mix(uint64_t x, uint64_t kind)
+{
+    x = (x ^ kind * UINT64_C(0xd6e8feb86659fd93)) * MUL64;
+    return x ^ x >> 29;
+}
+
+static inline uint64_t load_n(const char *p, size_t n) /* n < 8; 8 bytes readable */
+{
+    return cor_ld64((const uint8_t *)p) & ((UINT64_C(1) << (8 * n)) - 1);
+}
+
+static inline uint64_t key_whole(size_t n, uint64_t head, uint64_t tail)
+{
+    return mix(head + (tail << 3 | tail >> 61) + n * UINT64_C(0xa0761d6478bd642f), KEY_WHOLE) * MUL64;
+}
+
+/* The kind stays in the tag, so that chains of different kinds never mix, whatever the hashes do. */
+static inline uint32_t tag_of(uint64_t key, cor_where where)
+{
+    return (uint32_t)(key >> 32 & ~UINT64_C(3)) | (uint32_t)where;
+}
+
+/* ---- building ---- */
+
+static bool table_make(table *t, uint32_t keys, cor_arena *mem)
+{
+    uint32_t n = 8;
+    while (n < keys * 2)
+        n *= 2;
+    t->slot = cor_arena_get(mem, n * sizeof *t->slot);
+    t->mask = n - 1;
+    if (t->slot != NULL)
+        memset(t->slot, 0xff, n * sizeof *t->slot);
+    return t->slot != NULL;
+}
+
+static void table_add(table *t, uint64_t at, uint32_t tag, lit *all, uint32_t no)
+{
+    uint32_t i = (uint32_t)at & t->mask;
+    while (t->slot[i].first != COR_NONE && t->slot[i].tag != tag)
+        i = (i + 1) & t->mask;
+    t->slot[i].tag = tag;
+    all[no].next = t->slot[i].first;
+    t->slot[i].first = no;
+}
+
+static inline uint32_t table_find(const table *t, uint64_t at, uint32_t tag)
+{
+    for (uint32_t i = (uint32_t)at & t->mask;; i = (i + 1) & t->mask)
+        if (t->slot[i].first == COR_NONE || t->slot[i].tag == tag)
+            return t->slot[i].first;
+}
+
+/* How often a byte stands in paths, command lines and scripts, 0 rare .. 15 everywhere. Only picks which gram is looked for. */
+static const uint8_t common_byte[128] = {
+    [' '] = 12, ['\\'] = 15, ['.'] = 11, [':'] = 8, ['-'] = 8, ['/'] = 7, ['"'] = 7, ['_'] = 5, ['('] = 4, [')'] = 4, ['='] = 5, [','] = 4,
+    ['$'] = 4, ['{'] = 3, ['}'] = 3, [';'] = 3, ['%'] = 3, ['\''] = 3, ['0'] = 9, ['1'] = 8, ['2'] = 8, ['3'] = 8, ['4'] = 7, ['5'] = 7,
+    ['6'] = 7, ['7'] = 6, ['8'] = 6, ['9'] = 6, ['a'] = 12, ['b'] = 6, ['c'] = 11, ['d'] = 9, ['e'] = 15, ['f'] = 7, ['g'] = 6, ['h'] = 7,
+    ['i'] = 13, ['j'] = 2, ['k'] = 4, ['l'] = 10, ['m'] = 10, ['n'] = 12, ['o'] = 12, ['p'] = 9, ['q'] = 2, ['r'] = 12, ['s'] = 14, ['t'] = 13,
+    ['u'] = 7, ['v'] = 5, ['w'] = 8, ['x'] = 7, ['y'] = 5, ['z'] = 2,
+};
+
+/* What fills real values: a gram of these is found in every other one. */
+static const char common_text[] =
+    "c:\\windows\\system32\\drivers\\ c:\\windows\\syswow64\\ c:\\program files (x86)\\common files\\ c:\\program files\\windows "
+    "c:\\programdata\\microsoft\\ c:\\users\\public\\ \\appdata\\local\\temp\\ \\appdata\\roaming\\ .exe .dll \\windowspowershell\\v1.0\\powershell.exe "
+    "\\cmd.exe svchost.exe explorer.exe rundll32.exe -command system microsoft http://www. https://www. .com "
+    "hklm\\software\\microsoft\\windows\\currentversion\\ hklm\\system\\currentcontrolset\\services\\ hku\\s-1-5-21- \\control\\ windows nt\\ "
+    "\\device\\harddiskvolume \\registry\\machine\\ nt authority\\system local service network md5= sha256= sha1= imphash= function return "
+    "param string object write-host new-object if ( else foreach ";
+
+#define COMMON_BITS 12 /* hashed grams of common_text: a false hit only costs a choice */
+
+static uint32_t gram_at(const char *p)
+{
+    return cor_ld32((const uint8_t *)p);
+}
+
+void cor_common_make(cor_common *r)
+{
+    _Static_assert(sizeof r->four * 8 == 1 << COMMON_BITS, "bits of the table");
+    memset(r, 0, sizeof *r);
+    for (size_t i = 0; i + 4 < sizeof common_text; i++) {
+        uint32_t h = gram_at(common_text + i) * MUL32 >> (32 - COMMON_BITS);
+        r->four[h / 64] |= UINT64_C(1) << h % 64;
+    }
+}
+
+static bool common_gram(const cor_common *r, const char *p)
+{
+    uint32_t h = gram_at(p) * MUL32 >> (32 - COMMON_BITS);
+    return r->four[h / 64] >> h % 64 & 1;
+}
+
+bool cor_common_text(const cor_common *c, cor_str t)
+{
+    if (t.n < 4)
+        return true;
+    for (size_t i = 0; i + 4 <= t.n; i++)
+        if (!common_gram(c, t.p + i))
+            return false;
+    return true;
+}
+
+static unsigned byte_cost(char c)
+{
+    return (uint8_t)c < 128 ? common_byte[(uint8_t)c] : 1;
+}
+
+static void pick_four(lit *l, const cor_common *r)
+{
+    unsigned best = UINT32_MAX;
+    for (uint32_t i = 0; i + 4 <= l->n; i++) {
+        unsigned c = byte_cost(l->p[i]) + byte_cost(l->p[i + 1]) + byte_cost(l->p[i + 2]) + byte_cost(l->p[i + 3]);
+        if (common_gram(r, l->p + i))
+            c += 40;
+        if (c < best) {
+            best = c;
+            l->at = i;
+        }
+    }
+}
+
+static uint32_t gram_of(const lit *l)
+{
+    return l->n >= 4 ? gram_at(l->p + l->at) : cor_ld16((const uint8_t *)l->p + l->at);
+}
+
+static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, cor_arena *mem)
+{
+    if (n == 0)
+        return true;
+    int log2 = BITMAP_MIN;
+    while (log2 < BITMAP_MAX && (uint32_t)1 << log2 < n * 16)
+        log2++;
+    size_t words = (size_t)1 << (log2 - 6);
+    g->used = true;
+    g->shift = 32 - log2;
+    g->bitmap = cor_arena_zero(mem, words * sizeof *g->bitmap);
+    if (g->bitmap == NULL || !table_make(&g->t, n, mem))
+        return false;
+    for (uint32_t i = n; i-- > 0;) {
+        uint32_t gram = gram_of(&all[list[i]]), h = gram * MUL32;
+        g->bitmap[h >> g->shift >> 6] |= UINT64_C(1) << (h >> g->shift & 63);
+        table_add(&g->t, h >> 7, gram, all, list[i]);
+    }
+    return true;
+}
+
+static void add_fixed(cor_scan *s, uint32_t no, cor_where where)
+{
+    lit *l = &s->lit[no];
+    char t[16] = {0};
+    memcpy(t, l->p, l->n < 8 ? l->n : 8);
+    uint64_t head = cor_ld64((const uint8_t *)t), tail = l->n >= 8 ? cor_ld64((const uint8_t *)l->p + l->n - 8) : 0, key;
+    if (where == COR_AT_WHOLE) {
+        key = key_whole(l->n, head, tail);
+        s->whole = true;
+    } else if (where == COR_AT_HEAD) {
+        key = mix(head, l->n >= 8 ? KEY_HEAD8 : KEY_HEAD + (uint64_t)l->n);
+        s->head8 |= l->n >= 8;
+        s->head_len |= (uint8_t)(l->n < 8 ? 1u << l->n : 0);
+    } else {
+        key = l->n >= 8 ? mix(tail, KEY_TAIL8) : mix(head, KEY_TAIL + (uint64_t)l->n);
+        s->tail8 |= l->n >= 8;
+        s->tail_len |= (uint8_t)(l->n < 8 ? 1u << l->n : 0);
+    }
+    table_add(&s->fixed, key, tag_of(key, where), s->lit, no);
+}
+
+cor_scan *cor_scan_make(const cor_literal *from, uint32_t n, cor_arena *mem)
+{
+    cor_scan *s = cor_arena_zero(mem, sizeof *s);
+    uint32_t *four = cor_alloc((size_t)n * 2 * sizeof *four), *two = four + n, n_four = 0, n_two = 0, n_fixed = 0;
+    bool ok = s != NULL && four != NULL && (s->lit = cor_arena_get(mem, n * sizeof *s->lit)) != NULL;
+    for (uint32_t i = 0; ok && i < n; i++)
+        n_fixed += from[i].where != COR_AT_INSIDE && (from[i].text.n != 0 || from[i].where == COR_AT_WHOLE);
+    ok = ok && table_make(&s->fixed, n_fixed, mem);
+    cor_common rare;
+    if (ok) {
+        cor_common_make(&rare);
+        s->empty = s->one = COR_NONE;
+    }
+    for (uint32_t i = 0; ok && i < n; i++) {
+        lit *l = &s->lit[i];
+        *l = (lit){from[i].text.p, (uint32_t)from[i].text.n, from[i].bit, COR_NONE, 0};
+        if (l->n == 0 && from[i].where != COR_AT_WHOLE) {
+            l->next = s->empty;
+            s->empty = i;
+        } else if (from[i].where != COR_AT_INSIDE) {
+            add_fixed(s, i, from[i].where);
+        } else if (l->n >= 4) {
+            pick_four(l, &rare);
+            four[n_four++] = i;
+        } else if (l->n >= 2) {
+            l->at = l->n == 3 && byte_cost(l->p[2]) < byte_cost(l->p[0]);
+            two[n_two++] = i;
+        } else {
+            l->next = s->one;
+            s->one = i;
+        }
+    }
+    ok = ok && grams_make(&s->four, s->lit, four, n_four, mem) && grams_make(&s->two, s->lit, two, n_two, mem);
+    cor_free(four);
+    return ok ? s : NULL;
+}
+
+/* ---- running ---- */
+
+static inline void chain_whole(const cor_scan *s, uint32_t no, cor_str t, cor_marks *out)
+{
+    for (; no != COR_NONE; no = s->lit[no].next)
+        if (s->lit[no].n == t.n && memcmp(s->lit[no].p, t.p, t.n) == 0)
+            cor_mark(out, s->lit[no].bit);
+}
+
+static inline void chain_head(const cor_scan *s, uint32_t no, cor_str t, cor_marks *out)
+{
+    for (; no != COR_NONE; no = s->lit[no].next)
+        if (s->lit[no].n <= t.n && memcmp(s->lit[no].p, t.p, s->lit[no].n) == 0)
+            cor_mark(out, s->lit[no].bit);
+}
+
+static inline void chain_tail(const cor_scan *s, uint32_t no, cor_str t, cor_marks *out)
+{
+    for (; no != COR_NONE; no = s->lit[no].next)
+        if (s->lit[no].n <= t.n && memcmp(s->lit[no].p, t.p + t.n - s->lit[no].n, s->lit[no].n) == 0)
+            cor_mark(out, s->lit[no].bit);
+}
+
+static void run_fixed(const cor_scan *s, cor_str t, cor_marks *out)
+{
+    uint64_t head = t.n >= 8 ? cor_ld64((const uint8_t *)t.p) : load_n(t.p, t.n);
+    uint64_t tail = t.n >= 8 ? cor_ld64((const uint8_t *)t.p + t.n - 8) : 0, key;
+    if (s->whole) {
+        key = key_whole(t.n, head, tail);
+        chain_whole(s, table_find(&s->fixed, key, tag_of(key, COR_AT_WHOLE)), t, out);
+    }
+    if (s->head8 && t.n >= 8) {
+        key = mix(head, KEY_HEAD8);
+        chain_head(s, table_find(&s->fixed, key, tag_of(key, COR_AT_HEAD)), t, out);
+    }
+    if (s->tail8 && t.n >= 8) {
+        key = mix(tail, KEY_TAIL8);
+        chain_tail(s, table_find(&s->fixed, key, tag_of(key, COR_AT_TAIL)), t, out);
+    }
+    for (unsigned l = s->head_len; l != 0; l &= l - 1) {
+        size_t n = (size_t)__builtin_ctz(l);
+        if (n > t.n)
+            break;
+        key = mix(load_n(t.p, n), KEY_HEAD + (uint64_t)n);
+        chain_head(s, table_find(&s->fixed, key, tag_of(key, COR_AT_HEAD)), t, out);
+    }
+    for (unsigned l = s->tail_len; l != 0; l &= l - 1) {
+        size_t n = (size_t)__builtin_ctz(l);
+        if (n > t.n)
+            break;
+        key = mix(load_n(t.p + t.n - n, n), KEY_TAIL + (uint64_t)n);
+        chain_tail(s, table_find(&s->fixed, key, tag_of(key, COR_AT_TAIL)), t, out);
+    }
+}
+
+/* A gram's literals at position i of the text. A text that repeats one gram costs a compare per literal that shares it and has
+ * not been found yet: chains are short (tens), so the work stays linear in the text. */
+static void gram_found(const cor_scan *s, const grams *g, uint32_t gram, uint32_t h, size_t i, cor_str t, cor_marks *out)
+{
+    for (uint32_t no = table_find(&g->t, h >> 7, gram); no != COR_NONE; no = s->lit[no].next) {
+        const lit *l = &s->lit[no];
+        if (out->mark[l->bit] == out->now || l->at > i || t.n - (i - l->at) < l->n)
+            continue;
+        if (memcmp(t.p + i - l->at, l->p, l->n) == 0)
+            cor_mark(out, l->bit);
+    }
+}
+
+void cor_scan_run(const cor_scan *s, cor_str t, cor_marks *out)
+{
+    run_fixed(s, t, out);
+    for (uint32_t no = s->empty; no != COR_NONE; no = s->lit[no].next)
+        cor_mark(out, s->lit[no].bit);
+    if (s->four.used && t.n >= 4) {
+        const uint64_t *map = s->four.bitmap;
+        int shift = s->four.shift;
+        for (size_t i = 0; i + 4 <= t.n; i++) {
+            uint32_t gram = cor_ld32((const uint8_t *)t.p + i), h = gram * MUL32, b = h >> shift;
+            if (COR_UNLIKELY(map[b >> 6] >> (b & 63) & 1))
+                gram_found(s, &s->four, gram, h, i, t, out);
+        }
+    }
+    if (s->two.used && t.n >= 2) {
+        const uint64_t *map = s->two.bitmap;
+        int shift = s->two.shift;
+        for (size_t i = 0; i + 2 <= t.n; i++) {
+            uint32_t gram = cor_ld16((const uint8_t *)t.p + i), h = gram * MUL32, b = h >> shift;
+            if (COR_UNLIKELY(map[b >> 6] >> (b & 63) & 1))
+                gram_found(s, &s->two, gram, h, i, t, out);
+        }
+    }
+    for (uint32_t no = s->one; no != COR_NONE; no = s->lit[no].next)
+        if (t.n != 0 && memchr(t.p, s->lit[no].p[0], t.n) != NULL)
+            cor_mark(out, s->lit[no].bit);
+}
