@@ -73,6 +73,17 @@ cor_code cor_spill_flush(cor_spill *f, cor_err *e)
     return COR_OK;
 }
 
+cor_code cor_spill_zeros(cor_spill *f, uint64_t n, cor_err *e)
+{
+    cor_code rc = cor_spill_flush(f, e);
+    if (rc != COR_OK)
+        return rc;
+    if (n > (uint64_t)INT64_MAX - f->size || ftruncate(f->fd, (off_t)(f->size + n)) != 0)
+        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write temporary data to %.200s: %s", f->dir, strerror(errno));
+    f->size += n;
+    return COR_OK;
+}
+
 cor_code cor_spill_put(cor_spill *f, const void *p, size_t n, cor_err *e)
 {
     const uint8_t *q = p;

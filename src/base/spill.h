@@ -18,6 +18,8 @@ void cor_spill_init(cor_spill *f);
 cor_code cor_spill_open(cor_spill *f, const char *dir, cor_err *e);
 /* COR_EIO names the folder and the reason, a full disk among them. */
 cor_code cor_spill_put(cor_spill *f, const void *p, size_t n, cor_err *e);
+/* As putting n zero bytes, but as a hole, which takes no room on the disk. */
+cor_code cor_spill_zeros(cor_spill *f, uint64_t n, cor_err *e);
 cor_code cor_spill_flush(cor_spill *f, cor_err *e); /* before reading */
 cor_code cor_spill_read(const cor_spill *f, uint64_t off, void *p, size_t n, cor_err *e); /* exactly n bytes */
 static inline uint64_t cor_spill_size(const cor_spill *f)

@@ -26,6 +26,7 @@ void cor_spool_drop(cor_spool *s);
 typedef struct cor_work {
     cor_input in;
     cor_spool *spool; /* NULL: in.fd is its own */
+    const char *bad; /* of a member: why it is not whole; NULL: it is */
     const cor_reader *reader;
     uint32_t reader_no;
     /* Under pool->mu: */

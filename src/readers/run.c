@@ -4,17 +4,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "evidence/walk.h"
-#include "readers/pool.h"
+#include "readers/producer.h"
 
 /* About so many bytes make a part: 16 chunks of an event log, one millisecond of work. */
 #define PART_WANT ((uint64_t)1 << 20)
-
-typedef struct producer {
-    cor_pool pool;
-    cor_walk walk;
-    cor_digest *digest; /* for files of equal names */
-} producer;
 
 /* A walk entry with what tells it apart from others of the same name. */
 typedef struct twin {
@@ -23,7 +16,7 @@ typedef struct twin {
     bool hashed;
 } twin;
 
-static bool out_of_memory(producer *r)
+bool cor_producer_nomem(cor_producer *r)
 {
     cor_err e;
     cor_nomem(&e, "run");
@@ -32,7 +25,7 @@ static bool out_of_memory(producer *r)
 }
 
 /* Cuts an input into parts and gives them to the workers. Takes over w, whose number is set. False: the run is over. */
-static bool feed(producer *r, cor_work *w, bool hash)
+static bool feed(cor_producer *r, cor_work *w, bool hash)
 {
     cor_pool *p = &r->pool;
     bool go = true;
@@ -54,39 +47,67 @@ static bool feed(producer *r, cor_work *w, bool hash)
     return go;
 }
 
-/* Reports an opened input and feeds it when some reader takes it; else closes it. */
-static bool take(producer *r, cor_work *w, const twin *t)
+static void drop(cor_work *w)
+{
+    if (w->spool != NULL)
+        cor_spool_drop(w->spool);
+    else
+        close(w->in.fd);
+    cor_free(w);
+}
+
+static bool take_archive(cor_producer *r, cor_work *w, cor_archive_kind kind, const cor_nest *nest, bool hash)
+{
+    w->pending = 1;
+    bool go = !hash || cor_pool_push(&r->pool, (cor_job){.work = w, .seq = r->pool.seq, .hash = true});
+    if (go)
+        go = cor_producer_archive(r, w, kind, nest);
+    cor_pool_release(&r->pool, w);
+    return go;
+}
+
+bool cor_producer_take(cor_producer *r, cor_work *w, const uint8_t *sha256, const cor_nest *nest)
 {
     cor_pool *p = &r->pool;
-    w->reader = cor_reader_among(p->readers, w->in.head, w->in.head_n);
-    w->in.no = cor_pool_report(p, w->in.name, w->in.size, w->reader == NULL ? NULL : w->reader->name);
+    cor_archive_kind kind = nest != NULL && nest->level >= COR_UNPACK_DEPTH ? COR_ARCHIVE_NONE : cor_archive_sniff(w->in.head, w->in.head_n);
+    w->reader = kind != COR_ARCHIVE_NONE ? NULL : cor_reader_among(p->readers, w->in.head, w->in.head_n);
+    const char *reader = kind != COR_ARCHIVE_NONE ? "archive" : w->reader == NULL ? NULL : w->reader->name;
+    w->in.no = cor_pool_report(p, w->in.name, w->in.size, reader);
     if (w->in.no == COR_NONE) {
-        close(w->in.fd);
-        cor_free(w);
-        return out_of_memory(r);
+        drop(w);
+        return cor_producer_nomem(r);
     }
-    bool hashed = t != NULL && t->hashed;
-    if (hashed) {
-        memcpy(p->out->input[w->in.no].sha256, t->sha256, COR_SHA256_SIZE);
+    if (sha256 != NULL) {
+        pthread_mutex_lock(&p->mu); /* the array of reports is shared with workers that end */
+        memcpy(p->out->input[w->in.no].sha256, sha256, COR_SHA256_SIZE);
         p->out->input[w->in.no].hashed = true;
+        pthread_mutex_unlock(&p->mu);
     }
+    if (w->bad != NULL) { /* set before any worker sees it: their complaints come after this one */
+        cor_err e;
+        cor_fail(&e, COR_EFORMAT, "archive", w->in.size, "not unpacked to its end: %s", w->bad);
+        cor_pool_fail_input(p, w->in.no, &e);
+        w->failed = true;
+    }
+    bool hash = p->h->hash_inputs && sha256 == NULL;
+    if (kind != COR_ARCHIVE_NONE)
+        return take_archive(r, w, kind, nest, hash);
     if (w->reader == NULL) {
-        close(w->in.fd);
-        cor_free(w);
+        drop(w);
         return true;
     }
     for (w->reader_no = 0; p->readers[w->reader_no] != w->reader;)
         w->reader_no++;
     w->pending = 1;
-    return feed(r, w, p->h->hash_inputs && !hashed);
+    return feed(r, w, hash);
 }
 
 /* What cannot be read still gets its line in the report. */
-static bool not_opened(producer *r, const cor_walk_entry *x, const cor_err *e, const char *note)
+static bool not_opened(cor_producer *r, const cor_walk_entry *x, const cor_err *e, const char *note)
 {
     uint32_t no = cor_pool_report(&r->pool, cor_walk_name(x), x->size, NULL);
     if (no == COR_NONE)
-        return out_of_memory(r);
+        return cor_producer_nomem(r);
     if (e != NULL)
         cor_pool_fail_input(&r->pool, no, e);
     if (note != NULL)
@@ -94,7 +115,7 @@ static bool not_opened(producer *r, const cor_walk_entry *x, const cor_err *e, c
     return true;
 }
 
-static bool read_entry(producer *r, const twin *t)
+static bool read_entry(cor_producer *r, const twin *t)
 {
     const cor_walk_entry *x = &t->entry;
     if (cor_pool_stopped(&r->pool))
@@ -106,7 +127,7 @@ static bool read_entry(producer *r, const twin *t)
         return not_opened(r, x, NULL, "not a regular file (a pipe, socket or device): not opened");
     cor_work *w = cor_zalloc(sizeof *w);
     if (w == NULL)
-        return out_of_memory(r);
+        return cor_producer_nomem(r);
     cor_err e;
     if (cor_walk_open(x, &w->in, &e) != COR_OK) {
         cor_free(w);
@@ -114,7 +135,7 @@ static bool read_entry(producer *r, const twin *t)
     }
     if (w->in.size != x->size)
         r->pool.bytes_total += w->in.size - x->size; /* wraps back when it shrank */
-    return take(r, w, t);
+    return cor_producer_take(r, w, t->hashed ? t->sha256 : NULL, NULL);
 }
 
 static int by_sha(const void *a, const void *b)
@@ -124,7 +145,7 @@ static int by_sha(const void *a, const void *b)
     return c != 0 ? c : strcmp(x->entry.path, y->entry.path);
 }
 
-static cor_code hash_twin(producer *r, twin *t)
+static cor_code hash_twin(cor_producer *r, twin *t)
 {
     cor_input in;
     if (t->entry.kind != COR_WALK_FILE || cor_walk_open(&t->entry, &in, NULL) != COR_OK)
@@ -138,16 +159,16 @@ static cor_code hash_twin(producer *r, twin *t)
 }
 
 /* Files of one name, under different roots: their content gives them an order that does not depend on the roots' order. */
-static bool read_twins(producer *r, const cor_walk_entry *x, size_t n)
+static bool read_twins(cor_producer *r, const cor_walk_entry *x, size_t n)
 {
     twin *t = cor_zalloc(n * sizeof *t);
     if (t == NULL)
-        return out_of_memory(r);
+        return cor_producer_nomem(r);
     bool go = true;
     for (size_t i = 0; i < n && go; i++) {
         t[i].entry = x[i];
         if (hash_twin(r, &t[i]) != COR_OK)
-            go = out_of_memory(r);
+            go = cor_producer_nomem(r);
     }
     qsort(t, n, sizeof *t, by_sha);
     for (size_t i = 0; i < n && go; i++)
@@ -156,10 +177,11 @@ static bool read_twins(producer *r, const cor_walk_entry *x, size_t n)
     return go;
 }
 
-static void produce(producer *r)
+static void produce(cor_producer *r)
 {
     cor_walk *w = &r->walk;
     r->pool.inputs_total = w->n;
+    cor_producer_start(r);
     for (size_t i = 0; i < w->n; i++)
         r->pool.bytes_total += w->entry[i].size;
     bool go = true;
@@ -176,7 +198,7 @@ static void produce(producer *r)
 }
 
 /* Moves what the run found into the result, which outlives the pool. */
-static cor_code give(producer *r, cor_run_result *out, cor_err *e)
+static cor_code give(cor_producer *r, cor_run_result *out, cor_err *e)
 {
     for (size_t i = 0; i < out->n_input; i++) {
         cor_input_report *x = &out->input[i];
@@ -198,7 +220,7 @@ static cor_code give(producer *r, cor_run_result *out, cor_err *e)
 cor_code cor_run(const cor_run_options *o, const cor_run_hooks *h, cor_run_result *out, cor_err *e)
 {
     *out = (cor_run_result){0};
-    producer r = {0};
+    cor_producer r = {0};
     cor_code rc = cor_walk_paths(&r.walk, o->path, o->n_path, o->stop, e);
     if (rc != COR_OK) {
         cor_walk_free(&r.walk);
@@ -219,6 +241,7 @@ cor_code cor_run(const cor_run_options *o, const cor_run_hooks *h, cor_run_resul
     } else if (rc == COR_OK && o->stop != NULL && atomic_load(o->stop)) {
         rc = cor_fail(e, COR_ESTOP, "run", COR_NOPOS, "stopped");
     }
+    cor_unpacker_free(r.unpacker);
     cor_digest_free(r.digest);
     cor_pool_free(&r.pool);
     cor_walk_free(&r.walk);
