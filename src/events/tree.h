@@ -54,6 +54,11 @@ cor_code cor_tree_fields(const cor_elem *root, cor_arena *mem, cor_layouts *layo
  * carry no types. */
 void cor_tree_bare_system(cor_elem *root);
 
+/* What a GUID of a binary log reads as: {lower-case}. Text that is no GUID comes back as it is. .p NULL: no memory. */
+cor_str cor_tree_guid(cor_arena *mem, cor_str s);
+/* Fields whose name says that a GUID stands in them: ProcessGuid, SourceProcessGUID, LogonGuid... */
+bool cor_tree_guid_name(cor_str name);
+
 /* One line: JSON in evtx_dump's shape, or one XML element in which line ends are character references. */
 cor_code cor_tree_render(const cor_elem *root, cor_format fmt, cor_buf *out, cor_err *e);
 /* For cor_event.render, with the tree's root in ev->reader. */

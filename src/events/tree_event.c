@@ -18,8 +18,7 @@ static bool is_guid(cor_str s)
            hex_at(s, 14, 4) && hex_at(s, 19, 4) && hex_at(s, 24, 12);
 }
 
-/* What a GUID of a binary log reads as: {lower-case}. Other text comes back as it is. .p NULL: no memory. */
-static cor_str guid_text(cor_arena *mem, cor_str s)
+cor_str cor_tree_guid(cor_arena *mem, cor_str s)
 {
     if (!is_guid(s))
         return s;
@@ -34,8 +33,7 @@ static cor_str guid_text(cor_arena *mem, cor_str s)
     return (cor_str){out, o};
 }
 
-/* Fields whose name says that a GUID stands in them: ProcessGuid, SourceProcessGUID, LogonGuid... */
-static bool guid_name(cor_str name)
+bool cor_tree_guid_name(cor_str name)
 {
     return name.n >= 4 && cor_str_ieq((cor_str){name.p + name.n - 4, 4}, COR_S("guid"));
 }
@@ -87,7 +85,7 @@ cor_code cor_tree_system(const cor_elem *root, cor_arena *mem, cor_event *ev, co
     static const cor_sys guids[] = {COR_SYS_PROVIDER_GUID, COR_SYS_ACTIVITY_ID, COR_SYS_RELATED_ACTIVITY_ID};
     for (size_t i = 0; i < COR_LEN(guids); i++) {
         cor_val *v = &ev->sys[guids[i]];
-        cor_str s = guid_text(mem, (cor_str){(const char *)v->p, v->len});
+        cor_str s = cor_tree_guid(mem, (cor_str){(const char *)v->p, v->len});
         if (s.p == NULL && v->len != 0)
             return cor_nomem(e, "tree");
         *v = text_val(s);
@@ -128,8 +126,8 @@ static void add(flat *f, cor_str name, cor_str text)
         f->val = nv;
         f->cap = cap;
     }
-    if (text.n >= 36 && text.n <= 38 && guid_name(name)) {
-        text = guid_text(f->mem, text);
+    if (text.n >= 36 && text.n <= 38 && cor_tree_guid_name(name)) {
+        text = cor_tree_guid(f->mem, text);
         f->full |= text.p == NULL;
     }
     f->name[f->n] = name;

@@ -48,6 +48,12 @@ size_t cor_head_text(const uint8_t *head, size_t n, char *out)
     return cor_utf16_to_utf8(le, n, out);
 }
 
+bool cor_window_wide(const uint8_t *head, size_t n)
+{
+    size_t mark;
+    return encoding(head, n, &mark) != BYTES;
+}
+
 cor_code cor_window_open(cor_window *w, const cor_input *in, uint64_t off, uint64_t end, cor_err *e)
 {
     size_t mark;

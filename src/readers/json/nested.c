@@ -24,7 +24,7 @@ static bool hex_field(cor_str name)
     static const char *const names[] = {
         "SubjectLogonId", "TargetLogonId", "LogonId", "TargetLinkedLogonId", "LinkedLogonId", "NewProcessId", "Keywords", "GrantedAccess",
         "AccessMask", "HandleId", "SourceHandleId", "TargetHandleId", "Status", "SubStatus", "FailureReasonCode", "TicketOptions",
-        "TicketEncryptionType", "PreAuthType0", "OldUacValue", "NewUacValue", "CallerProcessId", "ClientProcessId",
+        "TicketEncryptionType", "PreAuthType0", "OldUacValue", "NewUacValue", "CallerProcessId", "ClientProcessId", "ServiceType",
     };
     for (size_t i = 0; i < COR_LEN(names); i++)
         if (cor_str_is(name, names[i]))
@@ -32,10 +32,17 @@ static bool hex_field(cor_str name)
     return false;
 }
 
+static bool ends_with(cor_str s, cor_str end)
+{
+    return s.n >= end.n && memcmp(s.p + s.n - end.n, end.p, end.n) == 0;
+}
+
 /* The text of a scalar member, in the form it has in the log as far as the name tells it. */
 static cor_str scalar(nest *n, cor_str name, const cor_jnode *v, unsigned *flags)
 {
     cor_str s = cor_shape_text(v, flags);
+    if (n->typed && v->type == COR_J_STRING && (cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID"))))
+        return cor_tree_guid(n->b->mem, s);
     if (!n->typed || v->type != COR_J_NUMBER || s.n > 20 || s.p[0] == '-' || !hex_field(name))
         return s;
     char t[24];
@@ -168,11 +175,6 @@ static cor_code child(nest *n, cor_elem *parent, cor_str key, const cor_jnode *v
     return object(n, v, el, w == SYSTEM ? SYSTEM : inner);
 }
 
-static bool ends_with(cor_str s, cor_str end)
-{
-    return s.n > end.n && memcmp(s.p + s.n - end.n, end.p, end.n) == 0;
-}
-
 /* The members of o into el. */
 static cor_code object(nest *n, const cor_jnode *o, cor_elem *el, enum where w)
 {
@@ -193,7 +195,7 @@ static cor_code object(nest *n, const cor_jnode *o, cor_elem *el, enum where w)
             el->flags |= (uint8_t)(flags & COR_ELEM_BARE);
         } else if (cor_str_is(el->name, "EventID") && w == SYSTEM) {
             code = attribute(n, el, m->key, m);
-        } else if (m->type == COR_J_OBJECT && ends_with(m->key, beside)) {
+        } else if (m->type == COR_J_OBJECT && m->key.n > beside.n && ends_with(m->key, beside)) {
             cor_str name = without_number(el, (cor_str){m->key.p, m->key.n - beside.n});
             cor_elem *c = cor_elem_new(n->b->mem, el, name);
             if (c == NULL)
