@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "readers/evtx/lane.h"
 #include "readers/evtx/view.h"
 
 #define ROOM "evtx"
@@ -12,6 +13,7 @@
 
 typedef struct state {
     cor_evtx_viewer v;
+    cor_printer printer;
     uint8_t *buf; /* PART_MAX + pad */
     bool recover;
 } state;
@@ -89,8 +91,13 @@ static void damage(job *j, uint64_t off, uint64_t len, uint64_t records, const c
 
 static cor_code render(const cor_event *ev, cor_format fmt, cor_buf *out, cor_err *e)
 {
+    state *s = ev->reader;
+    bool done;
+    cor_code rc = cor_evtx_lane(s->v.evtx, &s->printer, &s->v.inst, fmt, out, &done, e);
+    if (rc != COR_OK || done)
+        return rc;
     cor_elem *root;
-    cor_code rc = cor_evtx_view_tree(ev->reader, &root, e);
+    rc = cor_evtx_view_tree(&s->v, &root, e);
     return rc != COR_OK ? rc : cor_tree_render(root, fmt, out, e);
 }
 
@@ -123,7 +130,7 @@ static cor_code deliver(job *j, const cor_evtx_record *r, uint32_t flags, bool *
     }
     ev.offset = j->base + r->off;
     ev.render = render;
-    ev.reader = v;
+    ev.reader = j->s;
     return k->event(k->ctx, &ev, e);
 }
 
