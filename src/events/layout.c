@@ -1,3 +1,5 @@
+#include <stdatomic.h>
+
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "events/event.h"
@@ -19,12 +21,20 @@ struct cor_layouts {
     uint64_t epoch;
 };
 
+/* No two tables share an epoch, so that a table made where a freed one stood is not taken for it. Reaches no output. */
+static uint64_t new_epoch(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 cor_layouts *cor_layouts_new(void)
 {
     cor_layouts *t = cor_zalloc(sizeof *t);
     if (t == NULL)
         return NULL;
     t->mask = 255;
+    t->epoch = new_epoch();
     t->slot = cor_zalloc((t->mask + 1) * sizeof *t->slot);
     if (t->slot == NULL) {
         cor_free(t);
@@ -90,7 +100,7 @@ static void restart(cor_layouts *t)
     cor_arena_reset(&t->mem);
     memset(t->slot, 0, (t->mask + 1) * sizeof *t->slot);
     t->n = 0;
-    t->epoch++;
+    t->epoch = new_epoch();
 }
 
 static cor_layout *make(cor_layouts *t, const cor_str *name, uint32_t n)

@@ -169,7 +169,8 @@ static COR_UNUSED cor_val kit_utf16(kit *k, const char *s)
     cor_buf b = {0};
     cor_utf8_to_utf16(cor_str_of(s), &b);
     uint8_t *p = kit_get(k, b.n + 1);
-    memcpy(p, b.p, b.n);
+    if (b.n != 0)
+        memcpy(p, b.p, b.n);
     cor_val v = {p, (uint32_t)b.n, COR_V_UTF16};
     cor_buf_free(&b);
     return v;
