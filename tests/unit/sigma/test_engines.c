@@ -31,7 +31,7 @@ static const char *text(kit *k, uint32_t most)
 
 static const char *const field[] = {"A", "B", "C", "D", "ThreatName", "EventID", "Channel", "Computer", "Level", "M", "J", "X", "Z"};
 static const char *const regex[] = {"a", "^a", "a$", "cmd.*exe", "(?i)CMD", "[ab]{2,}", "\\\\windows\\\\", "s+k?", "K", "\\d+", "(a|b)c", "", "http(s)?://", "-e\\w+ ",
-                                    "(?i)windows", "sk|ks", "\\.exe$", "(?s)^.*$", "k{0}s", "ab?c", "(?:aa)+b", "power(?#x)shell", "[^a]s"};
+                                    "(?i)windows", "sk|ks", "\\.exe$", "(?s)^.*$", "k{0}s", "ab?c", "(?:aa)+b", "(?i)sk", "(?i)ka", "power(?#x)shell", "[^a]s"};
 
 static cor_test *random_test(kit *k)
 {
