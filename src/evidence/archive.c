@@ -57,6 +57,30 @@ cor_archive_kind cor_archive_sniff(const uint8_t *head, size_t n)
     return tar_header(head, n) ? COR_ARCHIVE_TAR : COR_ARCHIVE_NONE;
 }
 
+cor_str cor_member_name(cor_arena *mem, cor_str archive, cor_str member)
+{
+    static const char *const endings[] = {".gz", ".xz", ".zst", ".bz2"};
+    if (member.n == 0) {
+        size_t from = archive.n;
+        while (from > 0 && archive.p[from - 1] != '/' && archive.p[from - 1] != '!')
+            from--;
+        member = COR_S("data");
+        for (size_t i = 0; i < COR_LEN(endings); i++) {
+            size_t n = strlen(endings[i]);
+            if (archive.n - from > n && cor_str_ieq((cor_str){archive.p + archive.n - n, n}, cor_str_of(endings[i])))
+                member = (cor_str){archive.p + from, archive.n - from - n};
+        }
+    }
+    char *p = cor_arena_get(mem, archive.n + 1 + member.n + 1);
+    if (p == NULL)
+        return (cor_str){NULL, 0};
+    memcpy(p, archive.p, archive.n);
+    p[archive.n] = '!';
+    memcpy(p + archive.n + 1, member.p, member.n);
+    p[archive.n + 1 + member.n] = '\0';
+    return (cor_str){p, archive.n + 1 + member.n};
+}
+
 /* ---- the helper ---- */
 
 struct cor_unpacker {

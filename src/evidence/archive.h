@@ -35,7 +35,7 @@ typedef enum cor_archive_kind {
 } cor_archive_kind;
 cor_archive_kind cor_archive_sniff(const uint8_t *head, size_t n);
 
-/* 0: no reader takes a file that begins so. Called in the child: must be pure. */
+/* Whether some reader takes a file that begins so. Called in the child: must be pure. */
 typedef bool (*cor_archive_want)(const void *ctx, const uint8_t *head, size_t n);
 
 typedef struct cor_unpacker cor_unpacker;
@@ -57,6 +57,10 @@ typedef struct cor_member {
     const char *bad;  /* why it is not whole; NULL: it is */
     cor_member_kind kind;
 } cor_member;
+
+/* "archive!member". A member without a name, the content of a packed single file, gets the archive's without its ending, or
+ * "data". .p NULL: no memory. */
+cor_str cor_member_name(cor_arena *mem, cor_str archive, cor_str member);
 
 typedef struct cor_unpacked {
     cor_arena mem;     /* owns names and messages */

@@ -31,31 +31,6 @@ static bool tick(void *ctx, uint64_t at)
     return !cor_pool_stopped(&k->r->pool);
 }
 
-/* "archive!member". The single content of a packed file has no name of its own: that of the file without its ending. */
-static cor_str member_name(cor_arena *mem, cor_str archive, cor_str member)
-{
-    static const char *const endings[] = {".gz", ".xz", ".zst", ".bz2"};
-    if (member.n == 0) {
-        size_t from = archive.n;
-        while (from > 0 && archive.p[from - 1] != '/' && archive.p[from - 1] != '!')
-            from--;
-        member = COR_S("data");
-        for (size_t i = 0; i < COR_LEN(endings); i++) {
-            size_t n = strlen(endings[i]);
-            if (archive.n - from > n && cor_str_ieq((cor_str){archive.p + archive.n - n, n}, cor_str_of(endings[i])))
-                member = (cor_str){archive.p + from, archive.n - from - n};
-        }
-    }
-    char *p = cor_arena_get(mem, archive.n + 1 + member.n + 1);
-    if (p == NULL)
-        return (cor_str){NULL, 0};
-    memcpy(p, archive.p, archive.n);
-    p[archive.n] = '!';
-    memcpy(p + archive.n + 1, member.p, member.n);
-    p[archive.n + 1 + member.n] = '\0';
-    return (cor_str){p, archive.n + 1 + member.n};
-}
-
 static bool take_member(cor_producer *r, const cor_member *m, cor_str name, cor_spool *spool, const cor_nest *nest)
 {
     cor_work *w = cor_zalloc(sizeof *w);
@@ -80,7 +55,7 @@ static bool take_members(cor_producer *r, const cor_work *w, const cor_unpacked 
     r->pool.inputs_total += u->n;
     for (size_t i = 0; i < u->n; i++) {
         const cor_member *m = &u->member[i];
-        cor_str name = member_name(&r->walk.mem, w->in.name, m->name);
+        cor_str name = cor_member_name(&r->walk.mem, w->in.name, m->name);
         if (name.p == NULL)
             return cor_producer_nomem(r);
         if (m->kind == COR_MEMBER_WANTED) {

@@ -23,7 +23,7 @@ static size_t next(size_t below)
 /* A block of exactly n bytes, so that a read behind its end is seen by the sanitizer. */
 static void once(const uint8_t *p, size_t n)
 {
-    uint8_t *copy = malloc(n == 0 ? 1 : n);
+    uint8_t *copy = calloc(1, n == 0 ? 1 : n);
     if (copy == NULL)
         exit(1);
     memcpy(copy, p, n);
