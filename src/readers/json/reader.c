@@ -1,5 +1,6 @@
 /* Reads JSON objects one after another: a line each, laid out over many lines, or inside one array. */
 #include "base/alloc.h"
+#include "readers/json/clock.h"
 #include "readers/json/json.h"
 #include "readers/json/shape.h"
 #include "readers/window.h"
@@ -10,6 +11,7 @@ typedef struct state {
     cor_arena mem;         /* one record */
     cor_layouts *layouts;
     cor_window win;
+    cor_xml *xml;          /* for event XML inside JSON; NULL until needed */
 } state;
 
 /* One part being read. */
@@ -18,20 +20,15 @@ typedef struct run {
     const cor_sink *sink;
     cor_tally *tally;
     const cor_shape *shape;   /* of the last event */
+    bool first_part;          /* notes are told once per input */
     bool noted;
+    cor_clock clock;
+    uint64_t end;             /* objects that begin here or later, on a line of their own, belong to the next part */
     size_t indent;            /* blanks before the object on its line; SIZE_MAX: it does not begin its line */
     uint64_t strange;         /* objects that are no event */
     cor_damage first_strange;
     cor_err *e;
 } run;
-
-static const cor_shape *shape_of(const cor_jnode *o)
-{
-    for (size_t i = 0; cor_shapes[i] != NULL; i++)
-        if (cor_shapes[i]->is(o))
-            return cor_shapes[i];
-    return NULL;
-}
 
 static void damage(run *r, const cor_damage *d)
 {
@@ -49,25 +46,28 @@ static void damage_text(cor_damage *d, const char *what)
     d->what[n] = '\0';
 }
 
-/* An object that is no event. A JSON file without any event is no damaged log, so the first one waits for the first event. */
-static void strange(run *r, uint64_t off, uint64_t len)
+/* An object that is no event. A JSON file without any event is no damaged log, so those before the first event wait for it. */
+static void strange(run *r, uint64_t off, uint64_t end)
 {
-    cor_damage d = {.off = off, .len = len, .records = 0};
+    cor_damage d = {.off = off, .len = end - off};
     damage_text(&d, "a JSON object in no known event shape");
-    if (r->strange++ == 0 && r->shape == NULL)
+    r->strange++;
+    if (r->shape != NULL)
+        damage(r, &d);
+    else if (r->strange == 1)
         r->first_strange = d;
     else
-        damage(r, &d);
+        r->first_strange.len = end - r->first_strange.off;
 }
 
 static void tell_shape(run *r, const cor_shape *shape)
 {
     if (r->shape == shape)
         return;
-    if (r->shape == NULL && r->strange > 0 && r->first_strange.what[0] != '\0')
+    if (r->shape == NULL && r->strange > 0)
         damage(r, &r->first_strange);
     r->shape = shape;
-    if (r->noted || r->sink->note == NULL)
+    if (r->noted || !r->first_part || r->sink->note == NULL)
         return;
     r->noted = true;
     char t[160] = "shape: ";
@@ -77,18 +77,26 @@ static void tell_shape(run *r, const cor_shape *shape)
 }
 
 /* One object. Codes other than COR_OK end the part. */
-static cor_code object(run *r, const cor_jnode *o, uint64_t off)
+static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
 {
-    const cor_shape *shape = shape_of(o);
+    const cor_jnode *inner = o;
+    const cor_shape *shape = cor_shape_of(&inner);
     if (shape == NULL) {
-        strange(r, off, o->str.n);
+        strange(r, off, end);
         return COR_OK;
     }
     tell_shape(r, shape);
-    cor_build b = {.mem = &r->st->mem, .e = r->e};
-    cor_code code = shape->build(&b, o);
-    if (code != COR_OK)
-        return code;
+    cor_err why = {0};
+    cor_build b = {.mem = &r->st->mem, .e = &why, .clock = &r->clock, .xml = &r->st->xml};
+    cor_code code = shape->build(&b, inner);
+    if (code == COR_ENOMEM)
+        return cor_nomem(r->e, "json");
+    if (code != COR_OK) { /* event XML that is none */
+        cor_damage d = {.off = off, .len = end - off, .records = 1};
+        damage_text(&d, why.msg);
+        damage(r, &d);
+        return COR_OK;
+    }
     cor_event ev = {.offset = off, .flags = b.flags};
     code = cor_tree_system(b.root, &r->st->mem, &ev, r->e);
     if (code != COR_OK)
@@ -137,14 +145,12 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
     }
 }
 
-/* After an error: to the next line whose first character opens an object, as far in as the broken one was: what is laid out
- * over many lines has deeper ones inside. */
-static cor_code resync(run *r, uint64_t *len)
+/* To the next line whose first character opens an object, as far in as r->indent says: what is laid out over many lines has
+ * deeper ones inside. The window stands inside a line. */
+static cor_code next_line(run *r)
 {
     cor_window *w = &r->st->win;
-    uint64_t from = cor_window_offset(w, 0);
     size_t indent = SIZE_MAX; /* of the line looked at; SIZE_MAX: behind its first character */
-    cor_window_skip(w, 1);
     for (;;) {
         cor_str t = cor_window_text(w);
         size_t i = 0;
@@ -162,7 +168,7 @@ static cor_code resync(run *r, uint64_t *len)
         }
         cor_window_skip(w, found ? i - 1 : i);
         if (found || w->eof) {
-            *len = cor_window_offset(w, 0) - from;
+            r->indent = indent;
             return COR_OK;
         }
         cor_code code = cor_window_more(w, 0, r->e);
@@ -175,7 +181,9 @@ static cor_code broken(run *r, uint64_t at, const cor_err *why)
 {
     cor_damage d = {.off = at, .records = 1};
     damage_text(&d, why->msg);
-    cor_code code = resync(r, &d.len);
+    cor_window_skip(&r->st->win, 1);
+    cor_code code = next_line(r);
+    d.len = cor_window_offset(&r->st->win, 0) - at;
     damage(r, &d);
     return code;
 }
@@ -193,7 +201,7 @@ static cor_code one(run *r)
         size_t at = 0;
         cor_code code = cor_json_parse(t, &at, off, &r->st->mem, &o, &why);
         if (code == COR_OK) {
-            code = object(r, o, off);
+            code = object(r, o, off, cor_window_offset(w, at));
             cor_window_skip(w, at);
             r->indent = SIZE_MAX;
             return code;
@@ -213,11 +221,91 @@ static cor_code one(run *r)
     }
 }
 
+/* Whether the head, as text, may be of a flat shape: the others have one of these words near the front. */
+static bool looks_flat(cor_str head)
+{
+    static const char *const words[] = {"\"System\"", "\"winlog\"", "\"winlog.", "\"Properties\"", "\"log_name\""};
+    for (size_t i = 0; i < COR_LEN(words); i++)
+        if (memmem(head.p, head.n, words[i], strlen(words[i])) != NULL)
+            return false;
+    return true;
+}
+
+/* Events before the first one of Sysmon need its clock too: so far an input is looked through for it. */
+#define LOOK_AHEAD ((uint64_t)256 << 20)
+
+/* What an event with UtcTime around t.p[at] tells of the clock; *cut: the text ends inside it. */
+static cor_code learn_from(run *r, cor_str t, size_t at, cor_clock *seen, bool *cut)
+{
+    const char *line = memrchr(t.p, '\n', at);
+    size_t from = line == NULL ? 0 : (size_t)(line - t.p);
+    const char *open = memchr(t.p + from, '{', at - from);
+    cor_err ignored;
+    cor_jnode *o = NULL;
+    *cut = false;
+    if (open == NULL)
+        return COR_OK;
+    from = (size_t)(open - t.p);
+    cor_arena_reset(&r->st->mem);
+    cor_build b = {.mem = &r->st->mem, .e = &ignored, .clock = seen, .xml = &r->st->xml};
+    cor_code code = cor_json_parse(t, &from, 0, &r->st->mem, &o, &ignored);
+    const cor_jnode *inner = o;
+    const cor_shape *shape = code == COR_OK ? cor_shape_of(&inner) : NULL;
+    if (shape != NULL && shape->build == cor_shape_flat)
+        code = cor_shape_flat(&b, inner);
+    *cut = code == COR_ETRUNC;
+    return code == COR_ENOMEM ? cor_nomem(r->e, "json") : COR_OK;
+}
+
+static cor_code look_ahead(run *r, const cor_input *in)
+{
+    static const char word[] = "\"UtcTime\"";
+    cor_window w = {0};
+    cor_clock seen = {0};
+    cor_code code = cor_window_open(&w, in, 0, LOOK_AHEAD, r->e);
+    while (code == COR_OK && !seen.learned && !w.eof) {
+        code = cor_window_more(&w, COR_JSON_VALUE_MAX, r->e);
+        cor_str t = cor_window_text(&w);
+        size_t at = 0, keep = 0; /* keep: the line that is not complete yet */
+        const char *p;
+        bool cut = false;
+        while (code == COR_OK && !seen.learned && !cut && (p = memmem(t.p + at, t.n - at, word, sizeof word - 1)) != NULL) {
+            at = (size_t)(p - t.p);
+            code = learn_from(r, t, at, &seen, &cut);
+            at += sizeof word - 1;
+        }
+        const char *line = t.n == 0 ? NULL : memrchr(t.p, '\n', t.n);
+        keep = line == NULL ? t.n : t.n - (size_t)(line - t.p);
+        cor_window_skip(&w, keep > COR_JSON_VALUE_MAX ? t.n : t.n - keep);
+    }
+    cor_window_free(&w);
+    r->clock.learned = seen.learned;
+    r->clock.shift = seen.shift;
+    return code;
+}
+
+static void closing_notes(run *r)
+{
+    char t[240];
+    if (r->sink->note == NULL || !r->first_part)
+        return;
+    if (r->shape == NULL && r->strange > 0)
+        r->sink->note(r->sink->ctx, "JSON, but no event in it");
+    if (cor_clock_note(&r->clock, t, sizeof t))
+        r->sink->note(r->sink->ctx, t);
+}
+
 static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
 {
     state *st = state_;
-    run r = {.st = st, .sink = sink, .tally = tally, .e = e};
-    cor_code code = cor_window_open(&st->win, in, part->off, part->off + part->len, e);
+    run r = {.st = st, .sink = sink, .tally = tally, .first_part = part->off == 0, .end = part->off + part->len, .e = e};
+    char head[COR_HEAD_TEXT_MAX];
+    cor_str h = {head, cor_head_text(in->head, in->head_n, head)};
+    cor_code code = cor_window_open(&st->win, in, part->off == 0 ? 0 : part->off - 1, in->size, e);
+    if (code == COR_OK && part->off > 0)
+        code = next_line(&r); /* what comes before belongs to the part before */
+    if (code == COR_OK && part->off == 0 && looks_flat(h))
+        code = look_ahead(&r, in);
     while (code == COR_OK) {
         bool found;
         cor_damage junk = {.records = 0};
@@ -226,13 +314,28 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
             damage_text(&junk, "bytes between JSON objects that belong to none");
             damage(&r, &junk);
         }
-        if (code != COR_OK || !found)
+        if (code != COR_OK || !found || (r.indent == 0 && cor_window_offset(&st->win, 0) >= r.end))
             break;
         code = one(&r);
     }
-    if (code == COR_OK && r.shape == NULL && r.strange > 0 && sink->note != NULL)
-        sink->note(sink->ctx, "JSON, but no event in it");
+    closing_notes(&r);
     return code;
+}
+
+/* Only what has an object a line is cut, at its lines; and no shape whose clock is learned while reading. */
+static bool part_of(const cor_input *in, uint64_t want, uint64_t k, cor_part *out)
+{
+    char head[COR_HEAD_TEXT_MAX];
+    cor_str h = {head, cor_head_text(in->head, in->head_n, head)};
+    bool lines = h.n > 2 && h.p[0] == '{' && h.p[1] != '\n' && h.p[1] != '\r' && !cor_window_wide(in->head, in->head_n);
+    bool timed = memmem(h.p, h.n, "\"EventTime\"", 11) != NULL && memmem(h.p, h.n, "\"@timestamp\"", 12) != NULL;
+    uint64_t off;
+    if (want == 0 || !lines || (looks_flat(h) && !timed))
+        want = in->size > 0 ? in->size : 1;
+    if (__builtin_mul_overflow(k, want, &off) || (off >= in->size && k > 0))
+        return false;
+    *out = (cor_part){off, want < in->size - off ? want : in->size - off};
+    return true;
 }
 
 /* Words that stand in events of every shape. */
@@ -284,6 +387,7 @@ static void close_state(void *state_)
     cor_arena_free(&st->mem);
     cor_layouts_free(st->layouts);
     cor_window_free(&st->win);
+    cor_xml_free(st->xml);
     cor_free(st);
 }
 
@@ -291,6 +395,7 @@ const cor_reader cor_reader_json = {
     .name = "json",
     .what = "events as JSON",
     .sniff = sniff,
+    .part = part_of,
     .open = open_state,
     .close = close_state,
     .read = read_part,
@@ -303,11 +408,14 @@ cor_code cor_json_event(const void *line, size_t n, cor_arena *mem, cor_layouts 
     cor_code code = cor_json_parse((cor_str){line, n}, &at, 0, mem, &o, e);
     if (code != COR_OK)
         return code;
-    const cor_shape *shape = o == NULL ? NULL : shape_of(o);
+    const cor_jnode *inner = o;
+    const cor_shape *shape = o == NULL ? NULL : cor_shape_of(&inner);
     if (shape == NULL)
         return cor_fail(e, COR_EFORMAT, "json", 0, "a JSON value in no known event shape");
-    cor_build b = {.mem = mem, .e = e};
-    code = shape->build(&b, o);
+    cor_xml *xml = NULL;
+    cor_build b = {.mem = mem, .e = e, .xml = &xml};
+    code = shape->build(&b, inner);
+    cor_xml_free(xml);
     if (code != COR_OK)
         return code;
     *out = (cor_event){.flags = b.flags};

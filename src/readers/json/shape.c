@@ -1,40 +1,36 @@
+/* The table of shapes and how they are told apart: by their keys, object by object. */
 #include "readers/json/shape.h"
 
-static const cor_shape nested = {"evtx_dump (Event.System, #attributes)", cor_shape_nested_is, cor_shape_nested};
-static const cor_shape separate = {"evtx_dump or Hayabusa with separate attributes (..._attributes)", cor_shape_separate_is, cor_shape_nested};
-static const cor_shape dumpevtx = {"Velociraptor parse_evtx / dumpevtx (System, EventData)", cor_shape_dumpevtx_is, cor_shape_dumpevtx};
+static const cor_shape shapes[] = {
+    {"evtx_dump or Hayabusa with separate attributes (..._attributes)", cor_shape_separate_is, cor_shape_nested},
+    {"evtx_dump (Event.System, #attributes)", cor_shape_nested_is, cor_shape_nested},
+    {"Velociraptor parse_evtx / dumpevtx (System, EventData)", cor_shape_dumpevtx_is, cor_shape_dumpevtx},
+    {"Winlogbeat or Elastic Agent (ECS, winlog.*)", cor_shape_beats_is, cor_shape_beats},
+    {"Winlogbeat 6 and earlier (log_name, event_data)", cor_shape_beats6_is, cor_shape_beats},
+    {"Get-WinEvent | ConvertTo-Json (Properties without names)", cor_shape_winevent_is, cor_shape_winevent},
+    {"event XML inside JSON (Splunk _raw, event.original)", cor_shape_embedded_is, cor_shape_embedded},
+    {"NXLog (flat)", cor_shape_nxlog_is, cor_shape_flat},
+    {"flat (field names at top level)", cor_shape_flat_is, cor_shape_flat},
+};
 
-const cor_shape *const cor_shapes[] = {&separate, &nested, &dumpevtx, NULL};
-
-cor_str cor_shape_text(const cor_jnode *v, unsigned *flags)
+const cor_shape *cor_shape_of(const cor_jnode **o)
 {
-    *flags = v->type == COR_J_STRING ? 0 : v->type == COR_J_NULL ? COR_ELEM_NULL : COR_ELEM_BARE;
-    return v->type == COR_J_NULL || !cor_json_scalar(v) ? (cor_str){"", 0} : v->str;
-}
-
-bool cor_shape_epoch(cor_str s, cor_time *out)
-{
-    int64_t sec = 0;
-    size_t i = 0;
-    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
-        if (sec > INT64_C(100000000000)) /* far behind the last FILETIME */
-            return false;
-        sec = sec * 10 + (s.p[i] - '0');
+    static const char *const wrappers[] = {"_source", "result", "event", "data"};
+    const cor_jnode *at = *o;
+    for (int depth = 0; depth < 3; depth++) {
+        for (size_t i = 0; i < COR_LEN(shapes); i++) {
+            if (shapes[i].is(at)) {
+                *o = at;
+                return &shapes[i];
+            }
+        }
+        const cor_jnode *in = NULL;
+        for (size_t i = 0; i < COR_LEN(wrappers) && in == NULL; i++)
+            if ((in = cor_json_get(at, wrappers[i])) != NULL && in->type != COR_J_OBJECT)
+                in = NULL;
+        if (in == NULL)
+            break;
+        at = in;
     }
-    if (i == 0)
-        return false;
-    int64_t frac = 0, scale = COR_SECOND / 10;
-    if (i < s.n && s.p[i] == '.')
-        for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, scale /= 10)
-            frac += (s.p[i] - '0') * scale;
-    if (i != s.n || sec > INT64_C(800000000000))
-        return false;
-    *out = COR_UNIX_EPOCH + sec * COR_SECOND + frac;
-    return true;
-}
-
-cor_str cor_shape_iso(cor_arena *mem, cor_time t)
-{
-    char s[33];
-    return cor_arena_str(mem, (cor_str){s, cor_time_iso(t, 7, s)});
+    return NULL;
 }

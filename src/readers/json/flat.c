@@ -1,0 +1,162 @@
+/* Flat shapes: all field names at top level, System's beside the event's own. NXLog and what was made of its output, and the
+ * flattened events that people feed to other Sigma engines. */
+#include "readers/json/clock.h"
+#include "readers/json/shape.h"
+
+/* What a key may stand for, the best source first among those of one meaning. */
+enum {
+    EVENT_TIME = COR_SYS_N, RECEIVED, RECEIPT, RECORDED, MESSAGE, CATEGORY,
+    META, /* NXLog's and Logstash's own, no part of the event; dropped when the record is NXLog's */
+    ROLES,
+};
+
+static const struct { const char *key; uint8_t role; } keys[] = {
+    {"Channel", COR_SYS_CHANNEL}, {"LogName", COR_SYS_CHANNEL}, {"log_name", COR_SYS_CHANNEL},
+    {"EventID", COR_SYS_EVENT_ID}, {"EventCode", COR_SYS_EVENT_ID}, {"EventId", COR_SYS_EVENT_ID}, {"event_id", COR_SYS_EVENT_ID},
+    {"Provider_Name", COR_SYS_PROVIDER_NAME}, {"ProviderName", COR_SYS_PROVIDER_NAME}, {"SourceName", COR_SYS_PROVIDER_NAME},
+    {"Provider", COR_SYS_PROVIDER_NAME}, {"source_name", COR_SYS_PROVIDER_NAME},
+    {"ProviderGuid", COR_SYS_PROVIDER_GUID}, {"Provider_Guid", COR_SYS_PROVIDER_GUID}, {"provider_guid", COR_SYS_PROVIDER_GUID},
+    {"EventSourceName", COR_SYS_EVENT_SOURCE}, {"Qualifiers", COR_SYS_QUALIFIERS},
+    {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK}, {"OpcodeValue", COR_SYS_OPCODE}, {"Opcode", COR_SYS_OPCODE},
+    {"Keywords", COR_SYS_KEYWORDS},
+    {"EventRecordID", COR_SYS_RECORD_ID}, {"RecordNumber", COR_SYS_RECORD_ID}, {"RecordID", COR_SYS_RECORD_ID}, {"RecordId", COR_SYS_RECORD_ID},
+    {"record_number", COR_SYS_RECORD_ID},
+    {"ActivityID", COR_SYS_ACTIVITY_ID}, {"Correlation_ActivityID", COR_SYS_ACTIVITY_ID}, {"ActivityId", COR_SYS_ACTIVITY_ID},
+    {"RelatedActivityID", COR_SYS_RELATED_ACTIVITY_ID},
+    {"ExecutionProcessID", COR_SYS_PROCESS_ID}, {"Execution_ProcessID", COR_SYS_PROCESS_ID}, {"ProcessID", COR_SYS_PROCESS_ID},
+    {"ExecutionThreadID", COR_SYS_THREAD_ID}, {"Execution_ThreadID", COR_SYS_THREAD_ID}, {"ThreadID", COR_SYS_THREAD_ID},
+    {"Computer", COR_SYS_COMPUTER}, {"Hostname", COR_SYS_COMPUTER}, {"ComputerName", COR_SYS_COMPUTER}, {"computer_name", COR_SYS_COMPUTER},
+    {"MachineName", COR_SYS_COMPUTER},
+    {"UserID", COR_SYS_USER_ID}, {"Security_UserID", COR_SYS_USER_ID},
+    {"EventTime", EVENT_TIME}, {"EventReceivedTime", RECEIVED}, {"@timestamp", RECEIPT},
+    {"TimeCreated", RECORDED}, {"SystemTime", RECORDED}, {"TimeCreated_SystemTime", RECORDED}, {"TimeGenerated", RECORDED}, {"timestamp", RECORDED},
+    {"Timestamp", RECORDED}, {"_time", RECORDED},
+    {"Message", MESSAGE}, {"Category", CATEGORY},
+    {"SourceModuleName", META}, {"SourceModuleType", META}, {"Severity", META}, {"SeverityValue", META}, {"AccountName", META}, {"AccountType", META},
+    {"Domain", META}, {"EventTypeOrignal", META}, {"ERROR_EVT_UNRESOLVED", META}, {"host", META}, {"port", META}, {"tags", META}, {"@version", META},
+};
+
+static int key_row(cor_str key)
+{
+    for (size_t i = 0; i < COR_LEN(keys); i++)
+        if (cor_str_is(key, keys[i].key))
+            return (int)i;
+    return -1;
+}
+
+bool cor_shape_nxlog_is(const cor_jnode *o)
+{
+    return cor_shape_flat_is(o) && (cor_json_get(o, "SourceModuleType") != NULL || cor_json_get(o, "EventReceivedTime") != NULL);
+}
+
+bool cor_shape_flat_is(const cor_jnode *o)
+{
+    static const char *const id[] = {"EventID", "EventCode", "EventId", "event_id"};
+    static const char *const with[] = {"Channel", "Computer", "Hostname", "Provider_Name", "ProviderName", "SourceName", "LogName", "ComputerName",
+                                       "log_name"};
+    bool has_id = false, has_with = false;
+    for (size_t i = 0; i < COR_LEN(id) && !has_id; i++)
+        has_id = cor_json_text(o, id[i]).n > 0;
+    for (size_t i = 0; i < COR_LEN(with) && has_id && !has_with; i++)
+        has_with = cor_json_text(o, with[i]).n > 0;
+    return has_with;
+}
+
+/* NXLog's words for the type of an event, which take the place of an event's own EventType. */
+static bool nxlog_event_type(const cor_jnode *m)
+{
+    static const char *const words[] = {"INFO", "WARNING", "ERROR", "CRITICAL", "VERBOSE", "DEBUG", "NOTICE", "AUDIT_SUCCESS", "AUDIT_FAILURE"};
+    if (!cor_str_is(m->key, "EventType"))
+        return false;
+    for (size_t i = 0; i < COR_LEN(words); i++)
+        if (m->type == COR_J_STRING && cor_str_is(m->str, words[i]))
+            return true;
+    return false;
+}
+
+/* NXLog's severities, 1 to 5 upwards, as levels of the log. */
+static cor_str nxlog_level(const cor_jnode *o, cor_str provider)
+{
+    static const char *const level[] = {"5", "Information", "3", "2", "1"};
+    cor_str s = cor_json_text(o, "SeverityValue");
+    return s.n == 1 && s.p[0] >= '1' && s.p[0] <= '5' ? cor_shape_level(cor_str_of(level[s.p[0] - '1']), provider) : (cor_str){NULL, 0};
+}
+
+/* best[role]: the member that stands for it. */
+static void roles(const cor_jnode *o, const cor_jnode *best[ROLES])
+{
+    int row[ROLES];
+    for (const cor_jnode *m = o->child; m != NULL; m = m->next) {
+        int i = m->type == COR_J_OBJECT || m->type == COR_J_ARRAY ? -1 : key_row(m->key);
+        if (i >= 0 && (best[keys[i].role] == NULL || i < row[keys[i].role])) {
+            best[keys[i].role] = m;
+            row[keys[i].role] = i;
+        }
+    }
+}
+
+static cor_str text(const cor_jnode *m)
+{
+    return m != NULL && cor_json_scalar(m) ? m->str : (cor_str){NULL, 0};
+}
+
+static bool dropped(const cor_jnode *m, const cor_jnode *best[ROLES], bool nxlog)
+{
+    int i = key_row(m->key);
+    if (i >= 0 && best[keys[i].role] == m && keys[i].role != META)
+        return true;
+    /* of several sources of one meaning the weaker ones are no event data in NXLog's output (Opcode beside OpcodeValue) */
+    return nxlog && ((i >= 0 && (keys[i].role == META || keys[i].role == COR_SYS_OPCODE)) || nxlog_event_type(m));
+}
+
+/* Members of nested EventData or UserData objects, which some flatteners leave. */
+static bool nested_data(const cor_jnode *m)
+{
+    return m->type == COR_J_OBJECT && (cor_str_is(m->key, "EventData") || cor_str_is(m->key, "UserData") || cor_str_is(m->key, "event_data"));
+}
+
+static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROLES], bool nxlog)
+{
+    cor_code code = COR_OK;
+    cor_elem *el = cor_shape_part(b, "EventData");
+    if (el == NULL)
+        return cor_nomem(b->e, "json");
+    for (const cor_jnode *m = o->child; m != NULL && code == COR_OK; m = m->next) {
+        if (dropped(m, best, nxlog))
+            continue;
+        if (!nested_data(m)) {
+            code = cor_shape_data(b, el, m->key, m);
+            continue;
+        }
+        for (const cor_jnode *in = m->child; in != NULL && code == COR_OK; in = in->next)
+            code = cor_shape_data(b, el, in->key, in);
+    }
+    return code;
+}
+
+cor_code cor_shape_flat(cor_build *b, const cor_jnode *o)
+{
+    const cor_jnode *best[ROLES] = {NULL};
+    bool nxlog = cor_shape_nxlog_is(o);
+    roles(o, best);
+    cor_sysset s;
+    for (int i = 0; i < COR_SYS_N; i++)
+        s.v[i] = text(best[i]);
+    if (nxlog && s.v[COR_SYS_LEVEL].n == 0)
+        s.v[COR_SYS_LEVEL] = nxlog_level(o, s.v[COR_SYS_PROVIDER_NAME]);
+    cor_stamp stamp = {text(best[EVENT_TIME]), text(best[RECEIVED]), text(best[RECEIPT]), text(best[RECORDED]), {NULL, 0}};
+    if (stamp.recorded.n == 0)
+        stamp.recorded = stamp.receipt;
+    if (cor_str_is(s.v[COR_SYS_PROVIDER_NAME], "Microsoft-Windows-Sysmon"))
+        stamp.sysmon_utc = cor_json_text(o, "UtcTime");
+    cor_clock none = {0};
+    s.time = cor_clock_time(b->clock != NULL ? b->clock : &none, &stamp);
+    if (s.time == COR_NOTIME)
+        s.v[COR_SYS_TIME_CREATED] = stamp.event_time.n > 0 ? stamp.event_time : stamp.recorded;
+    cor_code code = cor_shape_system(b, &s);
+    if (code == COR_OK)
+        code = data(b, o, best, nxlog);
+    if (code == COR_OK)
+        code = cor_shape_rendering(b, "Message", text(best[MESSAGE]));
+    return code != COR_OK ? code : cor_shape_rendering(b, "Task", text(best[CATEGORY]));
+}
