@@ -9,8 +9,18 @@ static const char pairs[] =
     "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869"
     "707172737475767778798081828384858687888990919293949596979899";
 
-/* Longest escape of one UTF-16 unit: \u0000 or &quot; */
-#define UNIT_MAX 6u
+/* Bit c of [esc][c / 64]: the ASCII character needs no escape. */
+#define BIT(c) (UINT64_C(1) << ((c) & 63))
+static const uint64_t plain_mask[3][2] = {
+    [COR_ESC_JSON] = {~UINT64_C(0xffffffff) & ~BIT('"'), ~BIT('\\')},
+    [COR_ESC_XML_TEXT] = {(~UINT64_C(0xffffffff) & ~(BIT('&') | BIT('<') | BIT('>'))) | BIT('\t'), ~UINT64_C(0)},
+    [COR_ESC_XML_ATTR] = {(~UINT64_C(0xffffffff) & ~(BIT('&') | BIT('<') | BIT('>') | BIT('"') | BIT('\''))) | BIT('\t'), ~UINT64_C(0)},
+};
+
+static inline bool plain(cor_escape esc, uint32_t u)
+{
+    return u < 0x80 && (plain_mask[esc][u >> 6] >> (u & 63) & 1) != 0;
+}
 
 static uint8_t *put_z(uint8_t *o, const char *z)
 {
@@ -115,23 +125,19 @@ static int special_xml(__m128i b, bool attr)
     return _mm_movemask_epi8(q) & 0xff;
 }
 
-void cor_print_utf16(cor_buf *b, const uint8_t *p, size_t n, cor_escape esc)
+uint8_t *cor_print_utf16(uint8_t *o, const uint8_t *p, size_t n, cor_escape esc)
 {
     n &= ~(size_t)1;
-    if (!cor_buf_room(b, n / 2 * UNIT_MAX + 8))
-        return;
-    uint8_t *o = b->p + b->n;
     size_t i = 0;
     while (n - i >= 16) {
         __m128i u = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i high = _mm_cmpgt_epi16(_mm_and_si128(u, _mm_set1_epi16((short)0xff80)), _mm_setzero_si128());
-        high = _mm_or_si128(high, _mm_cmplt_epi16(u, _mm_setzero_si128()));
-        if (_mm_movemask_epi8(high) != 0) { /* some unit of the eight is not ASCII */
+        __m128i packed = _mm_packus_epi16(u, u);
+        __m128i high = _mm_and_si128(u, _mm_set1_epi16((short)0xff80));
+        if (_mm_movemask_epi8(_mm_cmpeq_epi16(high, _mm_setzero_si128())) != 0xffff) { /* some unit of the eight is not ASCII */
             for (size_t end = i + 16; i < end;)
                 o = put_unit(o, p, n, &i, esc);
             continue;
         }
-        __m128i packed = _mm_packus_epi16(u, u);
         _mm_storel_epi64((__m128i *)(void *)o, packed);
         int mask = esc == COR_ESC_JSON ? special_json(packed) : special_xml(packed, esc == COR_ESC_XML_ATTR);
         if (mask == 0) {
@@ -144,36 +150,49 @@ void cor_print_utf16(cor_buf *b, const uint8_t *p, size_t n, cor_escape esc)
         i += 2 * (size_t)k;
         o = put_unit(o, p, n, &i, esc);
     }
-    while (i < n)
-        o = put_unit(o, p, n, &i, esc);
-    b->n = (size_t)(o - b->p);
+    while (i < n) {
+        uint32_t u = cor_ld16(p + i);
+        if (COR_LIKELY(plain(esc, u))) {
+            *o++ = (uint8_t)u;
+            i += 2;
+        } else {
+            o = put_unit(o, p, n, &i, esc);
+        }
+    }
+    return o;
 }
 
-static void put_text(cor_buf *b, cor_str s, cor_escape esc)
+static uint8_t *put_text(uint8_t *o, cor_str s, cor_escape esc)
 {
-    if (esc == COR_ESC_JSON) {
-        cor_json_escape(b, s);
-        return;
-    }
-    if (!cor_buf_room(b, s.n * UNIT_MAX))
-        return;
-    uint8_t *o = b->p + b->n;
     for (size_t i = 0; i < s.n;) {
         size_t at = i;
         uint32_t cp = cor_utf8_next(s, &i);
-        if (cp < 0x80 || (cp >= 0xd800 && cp < 0xe000) || cp == 0xfffe || cp == 0xffff) {
+        bool half = cp >= 0xd800 && cp < 0xe000, invalid = i == at + 1 && cp == 0xfffd;
+        if (esc != COR_ESC_JSON && (cp < 0x80 || half || cp >= 0xfffe) && cp < 0x10000) {
             o = escape_xml(o, cp, esc == COR_ESC_XML_ATTR);
+        } else if (esc == COR_ESC_JSON && (half || cp < 0x20 || cp == '"' || cp == '\\')) {
+            o = escape_json(o, cp);
+        } else if (invalid) {
+            o = put_z(o, "\xef\xbf\xbd");
         } else {
             memcpy(o, s.p + at, i - at);
             o += i - at;
         }
     }
-    b->n = (size_t)(o - b->p);
+    return o;
 }
 
-static void put_u64(cor_buf *b, uint64_t v)
+static uint8_t *put_u64(uint8_t *o, uint64_t v)
 {
     uint8_t t[20];
+    if (v < 10) {
+        *o = (uint8_t)('0' + v);
+        return o + 1;
+    }
+    if (v < 100) {
+        memcpy(o, pairs + v * 2, 2);
+        return o + 2;
+    }
     size_t i = sizeof t;
     while (v >= 100) {
         i -= 2;
@@ -186,37 +205,32 @@ static void put_u64(cor_buf *b, uint64_t v)
     } else {
         t[--i] = (uint8_t)('0' + v);
     }
-    cor_buf_put(b, t + i, sizeof t - i);
+    memcpy(o, t + i, sizeof t - i);
+    return o + sizeof t - i;
 }
 
-static void put_i64(cor_buf *b, int64_t v)
+static uint8_t *put_i64(uint8_t *o, int64_t v)
 {
     if (v < 0)
-        cor_buf_c(b, '-');
-    put_u64(b, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
+        *o++ = '-';
+    return put_u64(o, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
 }
 
-static void put_hex(cor_buf *b, uint64_t v)
+static uint8_t *put_hex(uint8_t *o, uint64_t v)
 {
     static const char digit[] = "0123456789abcdef";
-    uint8_t t[18];
-    size_t i = sizeof t;
-    do {
-        t[--i] = (uint8_t)digit[v & 15];
-        v >>= 4;
-    } while (v != 0);
-    t[--i] = 'x';
-    t[--i] = '0';
-    cor_buf_put(b, t + i, sizeof t - i);
+    *o++ = '0';
+    *o++ = 'x';
+    int shift = v == 0 ? 0 : (63 - __builtin_clzll(v)) / 4 * 4;
+    for (; shift >= 0; shift -= 4)
+        *o++ = (uint8_t)digit[v >> shift & 15];
+    return o;
 }
 
-static void put_guid(cor_buf *b, const uint8_t *g)
+static uint8_t *put_guid(uint8_t *o, const uint8_t *g)
 {
     static const char digit[] = "0123456789abcdef";
     static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-    if (!cor_buf_room(b, 38))
-        return;
-    uint8_t *o = b->p + b->n;
     *o++ = '{';
     for (int i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
@@ -225,28 +239,29 @@ static void put_guid(cor_buf *b, const uint8_t *g)
         *o++ = (uint8_t)digit[g[order[i]] & 15];
     }
     *o++ = '}';
-    b->n += 38;
+    return o;
 }
 
-static bool put_sid(cor_buf *b, const uint8_t *p, uint32_t n)
+static uint8_t *put_sid(uint8_t *o, const uint8_t *p, uint32_t n)
 {
     if (n < 8 || n - 8 < 4u * p[1])
-        return false;
+        return NULL;
     uint64_t auth = 0;
     for (int i = 2; i < 8; i++)
         auth = auth << 8 | p[i];
-    cor_buf_put(b, "S-", 2);
-    put_u64(b, p[0]);
-    cor_buf_c(b, '-');
-    put_u64(b, auth);
+    *o++ = 'S';
+    *o++ = '-';
+    o = put_u64(o, p[0]);
+    *o++ = '-';
+    o = put_u64(o, auth);
     for (uint32_t i = 0; i < p[1]; i++) {
-        cor_buf_c(b, '-');
-        put_u64(b, cor_ld32(p + 8 + 4 * (size_t)i));
+        *o++ = '-';
+        o = put_u64(o, cor_ld32(p + 8 + 4 * (size_t)i));
     }
-    return true;
+    return o;
 }
 
-static void put_time(cor_printer *pr, cor_buf *b, cor_time t)
+static uint8_t *put_time(cor_printer *pr, uint8_t *o, cor_time t)
 {
     const int64_t day_len = INT64_C(86400) * COR_SECOND;
     int64_t day = t / day_len, rest = t % day_len;
@@ -257,9 +272,6 @@ static void put_time(cor_printer *pr, cor_buf *b, cor_time t)
         memcpy(pr->date, iso, pr->len);
         pr->day = day;
     }
-    if (!cor_buf_room(b, 32))
-        return;
-    uint8_t *o = b->p + b->n;
     memcpy(o, pr->date, sizeof pr->date);
     o += pr->len;
     uint32_t sec = (uint32_t)(rest / COR_SECOND), frac = (uint32_t)(rest % COR_SECOND);
@@ -274,67 +286,59 @@ static void put_time(cor_printer *pr, cor_buf *b, cor_time t)
     memcpy(o + 12, pairs + frac / 100 % 100 * 2, 2);
     memcpy(o + 14, pairs + frac % 100 * 2, 2);
     o[16] = 'Z';
-    b->n += pr->len + 17u;
+    return o + 17;
 }
 
-static void put_binary(cor_buf *b, const uint8_t *p, size_t n)
+static uint8_t *put_binary(uint8_t *o, const uint8_t *p, size_t n)
 {
     static const char digit[] = "0123456789ABCDEF";
-    if (!cor_buf_room(b, 2 * n))
-        return;
-    uint8_t *o = b->p + b->n;
     for (size_t i = 0; i < n; i++) {
         *o++ = (uint8_t)digit[p[i] >> 4];
         *o++ = (uint8_t)digit[p[i] & 15];
     }
-    b->n += 2 * n;
+    return o;
 }
 
-static bool put_bool(cor_buf *b, uint32_t v)
-{
-    if (v > 1)
-        put_i64(b, (int32_t)v);
-    else
-        cor_buf_z(b, v != 0 ? "true" : "false");
-    return true;
-}
-
-bool cor_print(cor_printer *pr, cor_buf *b, cor_val v, cor_escape esc)
+uint8_t *cor_print(cor_printer *pr, uint8_t *o, cor_val v, cor_escape esc)
 {
     static const uint8_t need[0x16] = {0, 0, 0, 1, 1, 2, 2, 4, 4, 8, 8, 0, 0, 4, 0, 16, 0, 8, 0, 0, 4, 8};
     const uint8_t *p = v.p;
     if (v.type < sizeof need && v.len < need[v.type])
-        return false; /* damaged: its text says what it can */
+        return NULL; /* damaged: its text says what it can */
     switch (v.type) {
-    case COR_V_NULL: return true;
+    case COR_V_NULL: return o;
     case COR_V_UTF16: {
         size_t n = v.len & ~1u;
         while (n >= 2 && p[n - 1] == 0 && p[n - 2] == 0)
             n -= 2;
-        cor_print_utf16(b, p, n, esc);
-        return true;
+        return cor_print_utf16(o, p, n, esc);
     }
-    case COR_V_UTF8: put_text(b, (cor_str){(const char *)p, v.len}, esc); return true;
-    case COR_V_I8: put_i64(b, (int8_t)p[0]); return true;
-    case COR_V_U8: put_u64(b, p[0]); return true;
-    case COR_V_I16: put_i64(b, (int16_t)cor_ld16(p)); return true;
-    case COR_V_U16: put_u64(b, cor_ld16(p)); return true;
-    case COR_V_I32: put_i64(b, (int32_t)cor_ld32(p)); return true;
-    case COR_V_U32: put_u64(b, cor_ld32(p)); return true;
-    case COR_V_I64: put_i64(b, (int64_t)cor_ld64(p)); return true;
-    case COR_V_U64: put_u64(b, cor_ld64(p)); return true;
-    case COR_V_BOOL: return put_bool(b, cor_ld32(p));
-    case COR_V_GUID: put_guid(b, p); return true;
-    case COR_V_FILETIME: put_time(pr, b, (cor_time)(cor_ld64(p) & INT64_MAX)); return true;
-    case COR_V_SID: return put_sid(b, p, v.len);
-    case COR_V_HEX32: put_hex(b, cor_ld32(p)); return true;
-    case COR_V_HEX64: put_hex(b, cor_ld64(p)); return true;
-    case COR_V_SIZE:
-        if (v.len != 4 && v.len != 8)
-            return false;
-        put_hex(b, v.len == 4 ? cor_ld32(p) : cor_ld64(p));
-        return true;
-    case COR_V_BINARY: put_binary(b, p, v.len); return true;
-    default: return false;
+    case COR_V_UTF8: return put_text(o, (cor_str){(const char *)p, v.len}, esc);
+    case COR_V_ANSI:
+        for (uint32_t i = 0, n = v.len; i < n; i++) {
+            uint32_t u = cor_cp1252(p[i]);
+            uint8_t pair[2] = {(uint8_t)u, (uint8_t)(u >> 8)};
+            if (u == 0 && cor_val_empty((cor_val){p + i, n - i, COR_V_ANSI}))
+                break; /* only NULs are left */
+            o = cor_print_utf16(o, pair, 2, esc);
+        }
+        return o;
+    case COR_V_I8: return put_i64(o, (int8_t)p[0]);
+    case COR_V_U8: return put_u64(o, p[0]);
+    case COR_V_I16: return put_i64(o, (int16_t)cor_ld16(p));
+    case COR_V_U16: return put_u64(o, cor_ld16(p));
+    case COR_V_I32: return put_i64(o, (int32_t)cor_ld32(p));
+    case COR_V_U32: return put_u64(o, cor_ld32(p));
+    case COR_V_I64: return put_i64(o, (int64_t)cor_ld64(p));
+    case COR_V_U64: return put_u64(o, cor_ld64(p));
+    case COR_V_BOOL: return cor_ld32(p) > 1 ? put_i64(o, (int32_t)cor_ld32(p)) : put_z(o, cor_ld32(p) != 0 ? "true" : "false");
+    case COR_V_GUID: return put_guid(o, p);
+    case COR_V_FILETIME: return put_time(pr, o, (cor_time)(cor_ld64(p) & INT64_MAX));
+    case COR_V_SID: return put_sid(o, p, v.len);
+    case COR_V_HEX32: return put_hex(o, cor_ld32(p));
+    case COR_V_HEX64: return put_hex(o, cor_ld64(p));
+    case COR_V_SIZE: return v.len == 4 ? put_hex(o, cor_ld32(p)) : v.len == 8 ? put_hex(o, cor_ld64(p)) : NULL;
+    case COR_V_BINARY: return put_binary(o, p, v.len);
+    default: return NULL;
     }
 }

@@ -15,9 +15,16 @@ typedef struct cor_printer {
     char date[12];       /* "2026-03-03T" */
 } cor_printer;
 
-/* Appends the value. False (and nothing appended) when it is an array, binary XML, or a type that is printed by its text only. */
-bool cor_print(cor_printer *pr, cor_buf *b, cor_val v, cor_escape esc);
-/* UTF-16LE bytes, escaped. */
-void cor_print_utf16(cor_buf *b, const uint8_t *p, size_t n, cor_escape esc);
+/* Bytes that printing v may need at most: six for a unit of text, 2.75 a byte of a SID, two a byte of binary, and the rest is short. */
+static inline size_t cor_print_room(cor_val v)
+{
+    return (v.type == COR_V_UTF8 || v.type == COR_V_ANSI ? 6 : 3) * (size_t)v.len + 48;
+}
+
+/* Writes the value at o, where cor_print_room bytes are free, and returns the place behind it. NULL (what stands at o is then
+ * meaningless): an array, binary XML, a damaged value, or a type that is printed by its text only. */
+uint8_t *cor_print(cor_printer *pr, uint8_t *o, cor_val v, cor_escape esc);
+/* UTF-16LE bytes, escaped; 3 * n + 8 bytes are free at o. */
+uint8_t *cor_print_utf16(uint8_t *o, const uint8_t *p, size_t n, cor_escape esc);
 
 #endif

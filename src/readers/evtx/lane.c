@@ -18,164 +18,191 @@ typedef struct run {
 /* What an operation found. */
 typedef enum step { STEP_OK, STEP_TREE, STEP_ERROR } step;
 
+/* Between operations the place written to lives in a register; the buffer learns of it at the end and when it must grow.
+ * An operation returns the new place, or NULL: let the tree do it. */
 static step nest(run *r, cor_bx_inst *inst, uint32_t hole);
 
-static bool bare(cor_val v)
+static uint8_t *grow(run *r, uint8_t *o, size_t need)
+{
+    r->out->n = (size_t)(o - r->out->p);
+    return cor_buf_room(r->out, need) ? r->out->p + r->out->n : NULL;
+}
+
+static inline uint8_t *room(run *r, uint8_t *o, size_t need)
+{
+    return COR_LIKELY((size_t)(r->out->p + r->out->cap - o) >= need) ? o : grow(r, o, need);
+}
+
+/* A literal. Programs keep COR_EVTX_LIT_PAD bytes behind their literals, so that short ones are two moves without a call. */
+static inline uint8_t *put(run *r, uint8_t *o, const uint8_t *lit, uint32_t n)
+{
+    o = room(r, o, (size_t)n + COR_EVTX_LIT_PAD);
+    if (COR_UNLIKELY(o == NULL))
+        return NULL;
+    if (COR_LIKELY(n <= COR_EVTX_LIT_PAD))
+        memcpy(o, lit, COR_EVTX_LIT_PAD);
+    else
+        memcpy(o, lit, n);
+    return o + n;
+}
+
+static uint8_t *put_z(run *r, uint8_t *o, const char *z)
+{
+    size_t n = strlen(z);
+    o = room(r, o, n);
+    return o == NULL ? NULL : (uint8_t *)memcpy(o, z, n) + n;
+}
+
+static inline bool bare(cor_val v)
 {
     return (v.type >= COR_V_I8 && v.type <= COR_V_U64) || v.type == COR_V_BOOL;
 }
 
 /* A JSON value: null or "" when empty, bare numbers, else text. */
-static bool json_value(run *r, cor_val v, bool empty_quotes)
+static inline uint8_t *json_value(run *r, uint8_t *o, cor_val v, bool empty_quotes)
 {
+    o = room(r, o, cor_print_room(v) + 2);
+    if (COR_UNLIKELY(o == NULL))
+        return NULL;
     if (bare(v))
-        return cor_print(r->pr, r->out, v, COR_ESC_JSON);
-    if (cor_val_empty(v)) {
-        cor_buf_put(r->out, empty_quotes ? "\"\"" : "null", empty_quotes ? 2 : 4);
-        return v.type != COR_V_BXML;
+        return cor_print(r->pr, o, v, COR_ESC_JSON);
+    if (v.len == 0 || v.type == COR_V_NULL || cor_val_empty(v)) {
+        memcpy(o, empty_quotes ? "\"\"  " : "null", 4);
+        return v.type == COR_V_BXML || (v.type & COR_V_ARRAY) != 0 ? NULL : o + (empty_quotes ? 2 : 4);
     }
-    cor_buf_c(r->out, '"');
-    bool ok = cor_print(r->pr, r->out, v, COR_ESC_JSON);
-    cor_buf_c(r->out, '"');
-    return ok;
+    *o++ = '"';
+    o = cor_print(r->pr, o, v, COR_ESC_JSON);
+    if (COR_LIKELY(o != NULL))
+        *o++ = '"';
+    return o;
 }
 
 /* Unnamed Data: one value, or an array's in a list. */
-static bool json_positional(run *r, cor_val v)
+static uint8_t *json_positional(run *r, uint8_t *o, cor_val v)
 {
-    cor_buf_z(r->out, "\"Data\":{\"#text\":");
-    if ((v.type & COR_V_ARRAY) == 0) {
-        bool ok = json_value(r, v, true);
-        cor_buf_put(r->out, "},", 2);
-        return ok;
-    }
-    if (v.type != (COR_V_UTF16 | COR_V_ARRAY))
-        return false;
-    cor_val item;
-    size_t at = 0, n = 0, from = r->out->n;
-    cor_buf_c(r->out, '[');
-    for (; cor_val_item(v, &at, &item); n++) {
+    bool array = v.type == (COR_V_UTF16 | COR_V_ARRAY);
+    if ((v.type & COR_V_ARRAY) != 0 && !array)
+        return NULL;
+    cor_val item = {0}, ahead;
+    size_t at = 0, n = 0;
+    bool any = cor_val_item(v, &at, &item), more = any && cor_val_item(v, &at, &ahead);
+    o = put_z(r, o, more ? "\"Data\":{\"#text\":[" : "\"Data\":{\"#text\":");
+    at = 0;
+    if (o != NULL && !any)
+        o = put_z(r, o, "\"\"");
+    for (; o != NULL && any && cor_val_item(v, &at, &item); n++) {
         if (n != 0)
-            cor_buf_c(r->out, ',');
-        if (!json_value(r, item, true))
-            return false;
+            o = put_z(r, o, ",");
+        if (o != NULL)
+            o = json_value(r, o, item, true);
     }
-    if (n < 2 && !r->out->bad) { /* one value stands without brackets */
-        memmove(r->out->p + from, r->out->p + from + 1, r->out->n - from - 1);
-        r->out->n--;
-    } else {
-        cor_buf_c(r->out, ']');
-    }
-    if (n == 0)
-        cor_buf_put(r->out, "\"\"", 2);
-    cor_buf_put(r->out, "},", 2);
-    return true;
+    return o == NULL ? NULL : put_z(r, o, more ? "]}," : "},");
 }
 
-static bool xml_positional(run *r, cor_val v, cor_str open)
+static uint8_t *xml_value(run *r, uint8_t *o, cor_val v, cor_escape esc)
 {
-    cor_val item;
+    o = room(r, o, cor_print_room(v));
+    return o == NULL ? NULL : cor_print(r->pr, o, v, esc);
+}
+
+static uint8_t *xml_positional(run *r, uint8_t *o, cor_val v, const uint8_t *open, uint32_t n)
+{
+    if ((v.type & COR_V_ARRAY) != 0 && v.type != (COR_V_UTF16 | COR_V_ARRAY))
+        return NULL;
+    cor_val item = {0};
     size_t at = 0;
-    bool any = false, ok = true;
-    if (v.type != (COR_V_UTF16 | COR_V_ARRAY) && (v.type & COR_V_ARRAY) != 0)
-        return false;
-    while (ok && cor_val_item(v, &at, &item)) {
-        cor_buf_str(r->out, open);
-        ok = cor_print(r->pr, r->out, item, COR_ESC_XML_TEXT);
-        cor_buf_z(r->out, "</Data>");
-        any = true;
+    bool first = true;
+    while (o != NULL && (cor_val_item(v, &at, &item) || first)) {
+        o = put(r, o, open, n);
+        o = o == NULL ? NULL : xml_value(r, o, item, COR_ESC_XML_TEXT);
+        o = o == NULL ? NULL : put_z(r, o, "</Data>");
+        first = false;
     }
-    if (!any) {
-        cor_buf_str(r->out, open);
-        cor_buf_z(r->out, "</Data>");
-    }
-    return ok;
+    return o;
 }
 
 /* An element with attributes and at most a value: {"#attributes":{...},"#text":...}, or just the value when all are empty. */
-static bool json_attributes(run *r, const cor_evtx_program *p, const cor_evtx_op **op, const cor_bx_inst *inst)
+static uint8_t *json_attributes(run *r, uint8_t *o, const cor_evtx_program *p, const cor_evtx_op **op, const cor_bx_inst *inst)
 {
     bool wrote = false;
     for (; (*op)->kind == OP_J_ATTR || (*op)->kind == OP_J_ATTR_LIT; ++*op) {
         cor_val v = (*op)->kind == OP_J_ATTR ? inst->val[(*op)->hole] : (cor_val){0};
-        if ((*op)->kind == OP_J_ATTR && cor_val_empty(v))
+        if ((*op)->kind == OP_J_ATTR && !bare(v) && cor_val_empty(v))
             continue;
-        cor_buf_z(r->out, wrote ? "," : "{\"#attributes\":{");
-        cor_buf_put(r->out, p->lit + (*op)->at, (*op)->len);
-        if ((*op)->kind == OP_J_ATTR && !json_value(r, v, true))
-            return false;
+        o = put_z(r, o, wrote ? "," : "{\"#attributes\":{");
+        o = o == NULL ? NULL : put(r, o, p->lit + (*op)->at, (*op)->len);
+        if (o != NULL && (*op)->kind == OP_J_ATTR)
+            o = json_value(r, o, v, true);
+        if (o == NULL)
+            return NULL;
         wrote = true;
     }
     bool hole = (*op)->flag == CONTENT_HOLE;
     cor_val v = hole ? inst->val[(*op)->hole] : (cor_val){0};
     bool text = (*op)->flag == CONTENT_LITERAL || (hole && (bare(v) || !cor_val_empty(v)));
+    if (v.type == COR_V_BXML)
+        return NULL;
     if (wrote)
-        cor_buf_z(r->out, text ? "},\"#text\":" : "}");
-    if ((*op)->flag == CONTENT_LITERAL)
-        cor_buf_put(r->out, p->lit + (*op)->at, (*op)->len);
-    else if (text && !json_value(r, v, true))
-        return false;
-    if (wrote)
-        cor_buf_c(r->out, '}');
-    else if (!text)
-        cor_buf_put(r->out, "null", 4);
-    return !hole || v.type != COR_V_BXML;
+        o = put_z(r, o, text ? "},\"#text\":" : "}");
+    if (o != NULL && (*op)->flag == CONTENT_LITERAL)
+        o = put(r, o, p->lit + (*op)->at, (*op)->len);
+    else if (o != NULL && text)
+        o = json_value(r, o, v, true);
+    return o == NULL ? NULL : wrote ? put_z(r, o, "}") : text ? o : put_z(r, o, "null");
 }
 
 /* Members end in a comma; the object's end takes its place. An object without members is null. */
-static void json_close(cor_buf *b)
+static uint8_t *json_close(run *r, uint8_t *o)
 {
-    if (b->bad || b->n == 0)
-        return;
-    if (b->p[b->n - 1] == ',') {
-        b->p[b->n - 1] = '}';
-        return;
+    if (o[-1] == ',') {
+        o[-1] = '}';
+        return o;
     }
-    b->n--; /* the brace that opened it */
-    cor_buf_put(b, "null", 4);
+    return put_z(r, o - 1, "null"); /* over the brace that opened it */
 }
 
-static bool xml_attribute(run *r, const cor_evtx_program *p, const cor_evtx_op *op, cor_val v)
+static uint8_t *xml_attribute(run *r, uint8_t *o, const cor_evtx_program *p, const cor_evtx_op *op, cor_val v)
 {
     if (!bare(v) && cor_val_empty(v))
-        return v.type != COR_V_BXML;
-    cor_buf_put(r->out, p->lit + op->at, op->len);
-    bool ok = cor_print(r->pr, r->out, v, COR_ESC_XML_ATTR);
-    cor_buf_c(r->out, '"');
-    return ok;
+        return v.type == COR_V_BXML ? NULL : o;
+    o = put(r, o, p->lit + op->at, op->len);
+    o = o == NULL ? NULL : xml_value(r, o, v, COR_ESC_XML_ATTR);
+    return o == NULL ? NULL : put_z(r, o, "\"");
 }
 
 static step exec(run *r, const cor_evtx_program *p, cor_bx_inst *inst)
 {
+    uint8_t *o = r->out->p + r->out->n;
     for (const cor_evtx_op *op = p->op, *end = p->op + p->n; op < end; op++) {
-        bool ok = true;
         switch (op->kind) {
-        case OP_LIT: cor_buf_put(r->out, p->lit + op->at, op->len); break;
-        case OP_J_VALUE: ok = json_value(r, inst->val[op->hole], op->flag); break;
-        case OP_X_VALUE: ok = cor_print(r->pr, r->out, inst->val[op->hole], COR_ESC_XML_TEXT); break;
+        case OP_LIT: o = put(r, o, p->lit + op->at, op->len); break;
+        case OP_J_VALUE: o = json_value(r, o, inst->val[op->hole], op->flag); break;
+        case OP_X_VALUE: o = xml_value(r, o, inst->val[op->hole], COR_ESC_XML_TEXT); break;
         case OP_J_ATTRS:
             op++;
-            ok = json_attributes(r, p, &op, inst);
+            o = json_attributes(r, o, p, &op, inst);
             break;
-        case OP_J_CLOSE: json_close(r->out); break;
-        case OP_J_POS: ok = json_positional(r, inst->val[op->hole]); break;
-        case OP_X_POS: ok = xml_positional(r, inst->val[op->hole], (cor_str){(const char *)p->lit + op->at, op->len}); break;
-        case OP_X_ATTR: ok = xml_attribute(r, p, op, inst->val[op->hole]); break;
+        case OP_J_CLOSE: o = json_close(r, o); break;
+        case OP_J_POS: o = json_positional(r, o, inst->val[op->hole]); break;
+        case OP_X_POS: o = xml_positional(r, o, inst->val[op->hole], p->lit + op->at, op->len); break;
+        case OP_X_ATTR: o = xml_attribute(r, o, p, op, inst->val[op->hole]); break;
         case OP_DEP:
             if (inst->val[op->hole].type == COR_V_NULL)
                 op += op->len;
             break;
-        case OP_NEST: {
+        case OP_NEST:
+            r->out->n = (size_t)(o - r->out->p);
             step s = nest(r, inst, op->hole);
             if (s != STEP_OK)
                 return s;
+            o = r->out->p + r->out->n;
             break;
-        }
         default: return STEP_TREE;
         }
-        if (COR_UNLIKELY(!ok))
+        if (COR_UNLIKELY(o == NULL))
             return STEP_TREE;
     }
+    r->out->n = (size_t)(o - r->out->p);
     return STEP_OK;
 }
 
@@ -213,6 +240,8 @@ cor_code cor_evtx_lane(cor_evtx *x, cor_printer *pr, cor_bx_inst *inst, cor_form
 {
     run r = {.x = x, .pr = pr, .out = out, .fmt = fmt, .e = e};
     size_t before = out->n;
+    if (!cor_buf_room(out, 1)) /* so that the buffer is there */
+        return cor_nomem(e, ROOM);
     step s = render(&r, inst);
     *done = s == STEP_OK;
     if (s != STEP_OK)

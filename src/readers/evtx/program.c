@@ -262,18 +262,23 @@ static void json_children(maker *m, const cor_bx_node *el)
 static void json_value(maker *m, const cor_bx_node *el)
 {
     content c = content_of(el->child);
-    if (c == HAS_OTHER)
+    if (c == HAS_OTHER) {
         m->by_tree = true;
-    else if (c == HAS_ELEMENTS)
+    } else if (c == HAS_ELEMENTS) {
         json_children(m, el);
-    else if (el->attr != NULL)
+    } else if (el->attr != NULL) {
         json_with_attrs(m, el, c);
-    else if (c == HAS_HOLE)
+    } else if (c == HAS_HOLE && is_container(el->text)) { /* its content is an instance of its own */
+        cor_buf_c(&m->lit, '{');
+        emit(m, OP_NEST)->hole = el->child->index;
+        emit(m, OP_J_CLOSE);
+    } else if (c == HAS_HOLE) {
         json_hole(m, el->child->index, false);
-    else if (c == HAS_TEXT)
+    } else if (c == HAS_TEXT) {
         quoted(m, el->child->text);
-    else
+    } else {
         cor_buf_z(&m->lit, "null");
+    }
 }
 
 static void json_member(maker *m, const cor_bx_node *el)
@@ -341,14 +346,15 @@ static void end_tag(maker *m, cor_str name)
     cor_buf_c(&m->lit, '>');
 }
 
-static void xml_content(maker *m, const cor_bx_node *el, bool event)
+/* `whole`: holes among the content are instances of their own. */
+static void xml_content(maker *m, const cor_bx_node *el, bool whole)
 {
     content c = content_of(el->child);
     if (c == HAS_TEXT)
         cor_xml_line(&m->lit, el->child->text, false);
-    else if (c == HAS_HOLE && !event)
+    else if (c == HAS_HOLE && !whole)
         emit(m, OP_X_VALUE)->hole = el->child->index;
-    else if (c == HAS_OTHER && !event)
+    else if (c == HAS_OTHER && !whole)
         m->by_tree = true;
     else
         for (const cor_bx_node *n = el->child; n != NULL && !m->by_tree; n = n->next) {
@@ -385,7 +391,7 @@ static void xml_element(maker *m, const cor_bx_node *el)
         cor_buf_z(&m->lit, "/>");
     } else {
         cor_buf_c(&m->lit, '>');
-        xml_content(m, el, cor_str_is(el->text, "Event"));
+        xml_content(m, el, cor_str_is(el->text, "Event") || (is_container(el->text) && el->attr == NULL));
         end_tag(m, el->text);
     }
     dep_end(m, dep);
@@ -407,12 +413,15 @@ cor_code cor_evtx_program_new(const cor_bx_shape *shape, cor_format fmt, cor_are
     flush(&m);
     cor_evtx_program *p = cor_arena_zero(mem, sizeof *p);
     cor_evtx_op *op = cor_arena_get(mem, (m.n + 1) * sizeof *op);
-    cor_str lit = cor_arena_str(mem, cor_buf_view(&m.lit));
-    cor_code rc = p == NULL || op == NULL || lit.p == NULL || m.nomem || !cor_buf_ok(&m.lit) ? cor_nomem(e, "evtx") : COR_OK;
+    uint8_t *lit = cor_arena_get(mem, m.lit.n + COR_EVTX_LIT_PAD);
+    cor_code rc = p == NULL || op == NULL || lit == NULL || m.nomem || !cor_buf_ok(&m.lit) ? cor_nomem(e, "evtx") : COR_OK;
     if (rc == COR_OK) {
         if (m.n != 0)
             memcpy(op, m.op, m.n * sizeof *op);
-        *p = (cor_evtx_program){op, (uint32_t)m.n, m.by_tree, (const uint8_t *)lit.p};
+        if (m.lit.n != 0)
+            memcpy(lit, m.lit.p, m.lit.n);
+        memset(lit + m.lit.n, 0, COR_EVTX_LIT_PAD);
+        *p = (cor_evtx_program){op, (uint32_t)m.n, m.by_tree, lit};
         *out = p;
     }
     cor_free(m.op);

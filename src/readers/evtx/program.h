@@ -21,6 +21,8 @@ typedef enum cor_evtx_op_kind {
     OP_NEST,       /* hole holds an instance of its own */
 } cor_evtx_op_kind;
 
+#define COR_EVTX_LIT_PAD 32u /* readable bytes behind a program's literals */
+
 enum { CONTENT_NONE, CONTENT_LITERAL, CONTENT_HOLE };
 
 typedef struct cor_evtx_op {

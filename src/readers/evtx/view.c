@@ -178,6 +178,22 @@ static bool is_event(const cor_bx_node *root)
     return root != NULL && root->kind == COR_BX_ELEMENT && cor_str_is(root->text, "Event");
 }
 
+/* The parts that Event has beside System. */
+static bool is_part(const cor_bx_node *el)
+{
+    static const char *const part[] = {"EventData", "UserData", "RenderingInfo", "ProcessingErrorData", "DebugData", "BinaryEventData"};
+    for (size_t i = 0; i < COR_LEN(part); i++)
+        if (cor_str_is(el->text, part[i]))
+            return true;
+    return false;
+}
+
+/* <UserData>hole</UserData>: the data is an instance of its own inside. */
+static bool is_shell(const cor_bx_node *el)
+{
+    return is_part(el) && el->attr == NULL && el->index == COR_BX_NODEP && el->child != NULL && el->child->next == NULL && el->child->kind == COR_BX_HOLE;
+}
+
 static cor_code keep_fields(cor_evtx_viewer *v, const walk *w, cor_evtx_view *out)
 {
     cor_arena *mem = cor_evtx_shape_mem(v->evtx);
@@ -202,6 +218,8 @@ static cor_code make_view(cor_evtx_viewer *v, const cor_bx_node *root, cor_evtx_
     for (const cor_bx_node *part = is_event(root) ? root->child : NULL; part != NULL && rc == COR_OK; part = part->next) {
         if (part->kind == COR_BX_ELEMENT && cor_str_is(part->text, "System"))
             find_system(part, out->sys);
+        else if (part->kind == COR_BX_ELEMENT && is_shell(part) && out->data_hole < 0)
+            out->data_hole = part->child->index, w.userdata |= cor_str_is(part->text, "UserData");
         else if (part->kind == COR_BX_ELEMENT)
             rc = walk_part(&w, part);
         else if (part->kind == COR_BX_HOLE && out->data_hole < 0)
@@ -210,7 +228,7 @@ static cor_code make_view(cor_evtx_viewer *v, const cor_bx_node *root, cor_evtx_
             w.by_tree = true;
     }
     if (rc == COR_OK && root->kind == COR_BX_ELEMENT && !is_event(root))
-        rc = walk_part(&w, root);
+        rc = is_part(root) ? walk_part(&w, root) : walk_nodes(&w, root, false);
     for (int i = 0; i < COR_SYS_N; i++)
         w.by_tree |= out->sys[i].kind == SRC_MIXED;
     out->by_tree = w.by_tree;
@@ -332,7 +350,7 @@ static bool by_view(cor_evtx_viewer *v, cor_evtx_view *view, const cor_bx_inst *
     ev->layout = view->layout;
     ev->layouts = v->layouts;
     ev->val = v->val;
-    ev->flags |= view->userdata ? COR_EV_USERDATA : 0;
+    ev->flags |= view->userdata || v->view->userdata ? COR_EV_USERDATA : 0;
     return true;
 }
 
