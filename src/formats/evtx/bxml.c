@@ -12,6 +12,7 @@
 #define SHAPES_MEM_MAX ((size_t)8 << 20) /* then the shapes start again: bounds what a forged log can pile up; real fleets need 3 MiB */
 #define DEF_HEADER 24u      /* next definition, GUID, size */
 #define DEF_SLOTS 1024u
+#define NAME_SLOTS 256u     /* names of a chunk seen so far: most definitions of a chunk use the same ones */
 
 enum {
     T_EOF = 0x00, T_OPEN = 0x01, T_CLOSE_START = 0x02, T_CLOSE_EMPTY = 0x03, T_END = 0x04, T_VALUE = 0x05, T_ATTR = 0x06, T_CDATA = 0x07,
@@ -32,6 +33,8 @@ struct cor_evtx {
     size_t chunk_n;
     uint64_t file_off;
     struct { uint32_t off; uint32_t stamp; cor_bx_shape *shape; } def[DEF_SLOTS]; /* definitions of this chunk, by offset */
+    struct { uint32_t off, stamp; cor_str text; } name[NAME_SLOTS]; /* text in `names` */
+    cor_arena names;
     uint32_t stamp;
 };
 
@@ -64,6 +67,7 @@ void cor_evtx_free(cor_evtx *x)
     cor_arena_free(&x->shapes);
     cor_arena_free(&x->record);
     cor_arena_free(&x->scratch);
+    cor_arena_free(&x->names);
     cor_buf_free(&x->canon);
     cor_intern_free(&x->known);
     cor_free(x->shape);
@@ -91,6 +95,7 @@ void cor_evtx_begin(cor_evtx *x, const uint8_t *p, size_t n, uint64_t file_off)
     x->chunk_n = n;
     x->file_off = file_off;
     x->stamp++;
+    cor_arena_reset(&x->names);
     if (x->shapes.total + x->known.mem.total > SHAPES_MEM_MAX) {
         cor_arena_reset(&x->shapes);
         cor_intern_free(&x->known);
@@ -141,10 +146,10 @@ static cor_bx_node *node(parse *p, cor_bx_kind kind, cor_bx_node ***tail)
     return n;
 }
 
-/* UTF-16 bytes as inner text in the parse's memory. */
-static bool text16(parse *p, const uint8_t *s, size_t bytes, cor_str *out)
+/* UTF-16 bytes as inner text. */
+static bool text16(parse *p, cor_arena *mem, const uint8_t *s, size_t bytes, cor_str *out)
 {
-    char *t = cor_arena_get(p->mem, bytes / 2 * 3 + 1);
+    char *t = cor_arena_get(mem, bytes / 2 * 3 + 1);
     if (t == NULL) {
         cor_nomem(p->e, ROOM);
         return false;
@@ -159,7 +164,12 @@ static cor_code name(parse *p, cor_str *out)
     uint32_t at = cor_u32(&p->cur, "name offset");
     if (p->cur.bad != NULL)
         return short_read(p);
-    bool here = at == p->cur.off;
+    bool here = at == p->cur.off, keep = p->mem == &p->x->shapes;
+    size_t slot = at % NAME_SLOTS;
+    if (!here && !keep && p->x->name[slot].stamp == p->x->stamp && p->x->name[slot].off == at) {
+        *out = p->x->name[slot].text;
+        return COR_OK;
+    }
     if (at > p->x->chunk_n || p->x->chunk_n - at < 8)
         return fail(p, COR_EFORMAT, "a name offset points outside its chunk");
     uint32_t units = cor_ld16(p->x->chunk + at + 6);
@@ -167,7 +177,14 @@ static cor_code name(parse *p, cor_str *out)
         return fail(p, COR_EFORMAT, "a name is longer than its chunk");
     if (here && cor_take(&p->cur, 8 + 2 * (size_t)units + 2, "name") == NULL)
         return short_read(p);
-    return text16(p, p->x->chunk + at + 8, 2 * (size_t)units, out) ? COR_OK : COR_ENOMEM;
+    if (!text16(p, keep ? p->mem : &p->x->names /* a shape outlives its chunk */, p->x->chunk + at + 8, 2 * (size_t)units, out))
+        return COR_ENOMEM;
+    if (!keep) {
+        p->x->name[slot].off = at;
+        p->x->name[slot].stamp = p->x->stamp;
+        p->x->name[slot].text = *out;
+    }
+    return COR_OK;
 }
 
 static cor_code content(parse *p, cor_bx_node ***tail, bool attribute);
@@ -271,7 +288,7 @@ static cor_code value_token(parse *p, cor_bx_node ***tail)
     if (n == NULL)
         return p->e != NULL ? p->e->code : COR_ENOMEM;
     if (type == COR_V_UTF16) {
-        if (!text16(p, v.p, v.len, &n->text))
+        if (!text16(p, p->mem, v.p, v.len, &n->text))
             return COR_ENOMEM;
         canon_str(p, T_VALUE, n->text);
         return COR_OK;
@@ -316,7 +333,7 @@ static cor_code counted_text(parse *p, cor_str *out, const char *field)
     const uint8_t *s = cor_take(&p->cur, 2 * (size_t)units, field);
     if (s == NULL)
         return short_read(p);
-    return text16(p, s, 2 * (size_t)units, out) ? COR_OK : COR_ENOMEM;
+    return text16(p, p->mem, s, 2 * (size_t)units, out) ? COR_OK : COR_ENOMEM;
 }
 
 static cor_code rare(parse *p, uint8_t token, cor_bx_node ***tail)

@@ -46,9 +46,9 @@ static inline uint8_t *put(run *r, uint8_t *o, const uint8_t *lit, uint32_t n)
     return o + n;
 }
 
-static uint8_t *put_z(run *r, uint8_t *o, const char *z)
+static inline uint8_t *put_z(run *r, uint8_t *o, const char *z)
 {
-    size_t n = strlen(z);
+    size_t n = strlen(z); /* known when compiled: z is a literal */
     o = room(r, o, n);
     return o == NULL ? NULL : (uint8_t *)memcpy(o, z, n) + n;
 }
@@ -86,7 +86,7 @@ static uint8_t *json_positional(run *r, uint8_t *o, cor_val v)
     cor_val item = {0}, ahead;
     size_t at = 0, n = 0;
     bool any = cor_val_item(v, &at, &item), more = any && cor_val_item(v, &at, &ahead);
-    o = put_z(r, o, more ? "\"Data\":{\"#text\":[" : "\"Data\":{\"#text\":");
+    o = more ? put_z(r, o, "\"Data\":{\"#text\":[") : put_z(r, o, "\"Data\":{\"#text\":");
     at = 0;
     if (o != NULL && !any)
         o = put_z(r, o, "\"\"");
@@ -96,7 +96,7 @@ static uint8_t *json_positional(run *r, uint8_t *o, cor_val v)
         if (o != NULL)
             o = json_value(r, o, item, true);
     }
-    return o == NULL ? NULL : put_z(r, o, more ? "]}," : "},");
+    return o == NULL ? NULL : more ? put_z(r, o, "]},") : put_z(r, o, "},");
 }
 
 static uint8_t *xml_value(run *r, uint8_t *o, cor_val v, cor_escape esc)
@@ -129,7 +129,7 @@ static uint8_t *json_attributes(run *r, uint8_t *o, const cor_evtx_program *p, c
         cor_val v = (*op)->kind == OP_J_ATTR ? inst->val[(*op)->hole] : (cor_val){0};
         if ((*op)->kind == OP_J_ATTR && !bare(v) && cor_val_empty(v))
             continue;
-        o = put_z(r, o, wrote ? "," : "{\"#attributes\":{");
+        o = wrote ? put_z(r, o, ",") : put_z(r, o, "{\"#attributes\":{");
         o = o == NULL ? NULL : put(r, o, p->lit + (*op)->at, (*op)->len);
         if (o != NULL && (*op)->kind == OP_J_ATTR)
             o = json_value(r, o, v, true);
@@ -143,7 +143,7 @@ static uint8_t *json_attributes(run *r, uint8_t *o, const cor_evtx_program *p, c
     if (v.type == COR_V_BXML)
         return NULL;
     if (wrote)
-        o = put_z(r, o, text ? "},\"#text\":" : "}");
+        o = text ? put_z(r, o, "},\"#text\":") : put_z(r, o, "}");
     if (o != NULL && (*op)->flag == CONTENT_LITERAL)
         o = put(r, o, p->lit + (*op)->at, (*op)->len);
     else if (o != NULL && text)
@@ -174,8 +174,10 @@ static step exec(run *r, const cor_evtx_program *p, cor_bx_inst *inst)
 {
     uint8_t *o = r->out->p + r->out->n;
     for (const cor_evtx_op *op = p->op, *end = p->op + p->n; op < end; op++) {
+        if (op->n_before != 0 && (o = put(r, o, p->lit + op->before, op->n_before)) == NULL)
+            return STEP_TREE;
         switch (op->kind) {
-        case OP_LIT: o = put(r, o, p->lit + op->at, op->len); break;
+        case OP_LIT: break;
         case OP_J_VALUE: o = json_value(r, o, inst->val[op->hole], op->flag); break;
         case OP_X_VALUE: o = xml_value(r, o, inst->val[op->hole], COR_ESC_XML_TEXT); break;
         case OP_J_ATTRS:

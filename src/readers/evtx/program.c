@@ -13,32 +13,25 @@ typedef struct maker {
     uint32_t n_hole;
 } maker;
 
-static void flush(maker *m);
-
+/* The operation takes the literal in front of it along. */
 static cor_evtx_op *emit(maker *m, uint8_t kind)
 {
     static cor_evtx_op nowhere;
-    if (kind != OP_LIT)
-        flush(m);
     cor_evtx_op *op = cor_grow(m->op, &m->cap, m->n + 1, sizeof *op);
     if (op == NULL) {
         m->nomem = true;
         return &nowhere;
     }
     m->op = op;
-    op[m->n] = (cor_evtx_op){.kind = kind};
+    op[m->n] = (cor_evtx_op){.kind = kind, .before = (uint32_t)m->lit_from, .n_before = (uint32_t)(m->lit.n - m->lit_from)};
+    m->lit_from = m->lit.n;
     return &op[m->n++];
 }
 
 static void flush(maker *m)
 {
-    if (m->lit.n == m->lit_from)
-        return;
-    size_t from = m->lit_from;
-    m->lit_from = m->lit.n;
-    cor_evtx_op *op = emit(m, OP_LIT);
-    op->at = (uint32_t)from;
-    op->len = (uint32_t)(m->lit.n - from);
+    if (m->lit.n != m->lit_from)
+        emit(m, OP_LIT);
 }
 
 /* A literal that an operation carries itself: everything appended since `from`. */
@@ -321,21 +314,18 @@ static void xml_attrs(maker *m, const cor_bx_node *el)
             m->by_tree = true;
             return;
         }
-        if (c == HAS_HOLE)
-            flush(m);
+        cor_evtx_op *op = c == HAS_HOLE ? emit(m, OP_X_ATTR) : NULL;
         size_t from = m->lit.n;
         cor_buf_c(&m->lit, ' ');
         cor_buf_str(&m->lit, a->name);
         cor_buf_z(&m->lit, "=\"");
-        if (c == HAS_TEXT) {
+        if (op != NULL) {
+            op->hole = a->value->index;
+            own_literal(m, op, from);
+        } else {
             cor_xml_line(&m->lit, a->value->text, true);
             cor_buf_c(&m->lit, '"');
-            continue;
         }
-        m->lit_from = m->lit.n; /* the operation carries it */
-        cor_evtx_op *op = emit(m, OP_X_ATTR);
-        op->hole = a->value->index;
-        own_literal(m, op, from);
     }
 }
 

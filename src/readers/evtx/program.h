@@ -6,7 +6,7 @@
 #include "formats/evtx/evtx.h"
 
 typedef enum cor_evtx_op_kind {
-    OP_LIT,        /* lit[at..at+len) */
+    OP_LIT,        /* nothing but the literal before it */
     OP_J_VALUE,    /* hole as a JSON value; flag: "" when empty, else null */
     OP_J_ATTRS,    /* an element with attributes: OP_J_ATTR and OP_J_ATTR_LIT follow, then OP_J_CONTENT */
     OP_J_ATTR,     /* "name": in lit, value in hole; left out when empty */
@@ -28,7 +28,8 @@ enum { CONTENT_NONE, CONTENT_LITERAL, CONTENT_HOLE };
 typedef struct cor_evtx_op {
     uint8_t kind, flag;
     uint16_t hole;
-    uint32_t at, len;
+    uint32_t before, n_before; /* literal printed in front: lit[before..before + n_before) */
+    uint32_t at, len;          /* literal of its own, or a count */
 } cor_evtx_op;
 
 typedef struct cor_evtx_program {
