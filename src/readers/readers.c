@@ -3,10 +3,12 @@
 
 #include "readers/evtx/evtx.h"
 #include "readers/json/json.h"
+#include "readers/splunk/splunk.h"
 #include "readers/xml/xml.h"
 
 const cor_reader *const cor_readers[] = {
     &cor_reader_evtx,
+    &cor_reader_splunk,
     &cor_reader_json,
     &cor_reader_xml,
     NULL,

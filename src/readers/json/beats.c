@@ -77,7 +77,7 @@ static cor_code dotted(cor_build *b, const cor_jnode *o, cor_str prefix, const c
     for (const cor_jnode *m = o->child; m != NULL && code == COR_OK; m = m->next) {
         if (m->key.n <= prefix.n || memcmp(m->key.p, prefix.p, prefix.n) != 0)
             continue;
-        cor_elem *el = cor_shape_part(b, part);
+        cor_elem *el = cor_build_part(b, part);
         if (el == NULL)
             return cor_nomem(b->e, "json");
         code = cor_shape_data(b, el, (cor_str){m->key.p + prefix.n, m->key.n - prefix.n}, m);
@@ -87,7 +87,7 @@ static cor_code dotted(cor_build *b, const cor_jnode *o, cor_str prefix, const c
 
 static cor_code event_data(cor_build *b, const cor_jnode *members, bool classic)
 {
-    cor_elem *data = cor_shape_part(b, "EventData");
+    cor_elem *data = cor_build_part(b, "EventData");
     if (data == NULL)
         return cor_nomem(b->e, "json");
     if (classic)
@@ -101,7 +101,7 @@ static cor_code event_data(cor_build *b, const cor_jnode *members, bool classic)
 static cor_code user_data(cor_build *b, const cor_jnode *members)
 {
     cor_str name = cor_json_text(members, "xml_name");
-    cor_elem *user = cor_shape_part(b, "UserData");
+    cor_elem *user = cor_build_part(b, "UserData");
     cor_elem *inner = user == NULL ? NULL : cor_elem_new(b->mem, user, name.n > 0 ? name : COR_S("EventXML"));
     if (inner == NULL)
         return cor_nomem(b->e, "json");
@@ -120,9 +120,9 @@ cor_code cor_shape_beats(cor_build *b, const cor_jnode *o)
     for (size_t i = 0; i < (old ? COR_LEN(six) : COR_LEN(ecs)); i++)
         if (s.v[p[i].sys].n == 0)
             s.v[p[i].sys] = cor_shape_path_text(o, p[i].path);
-    cor_shape_time(s.v[COR_SYS_TIME_CREATED], &s.time, &zoned);
+    cor_build_time(s.v[COR_SYS_TIME_CREATED], &s.time, &zoned);
     cor_str task = s.v[COR_SYS_TASK];
-    cor_code code = cor_shape_system(b, &s);
+    cor_code code = cor_build_system(b, &s);
     const cor_jnode *data = cor_shape_path(o, old ? "event_data" : "winlog.event_data");
     const cor_jnode *user = cor_shape_path(o, old ? "user_data" : "winlog.user_data");
     if (code == COR_OK && data != NULL && data->type == COR_J_OBJECT)
@@ -132,8 +132,8 @@ cor_code cor_shape_beats(cor_build *b, const cor_jnode *o)
     if (code == COR_OK && user != NULL && user->type == COR_J_OBJECT)
         code = user_data(b, user);
     if (code == COR_OK)
-        code = cor_shape_rendering(b, "Message", cor_shape_path_text(o, "message"));
+        code = cor_build_rendering(b, "Message", cor_shape_path_text(o, "message"));
     if (code == COR_OK && task.n > 0 && cor_elem_find(cor_elem_find(b->root, "System"), "Task") == NULL)
-        code = cor_shape_rendering(b, "Task", task);
+        code = cor_build_rendering(b, "Task", task);
     return code;
 }

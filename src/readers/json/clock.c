@@ -14,7 +14,7 @@ static cor_time quarters(cor_time d)
 
 static bool time_of(cor_str s, cor_time *t, bool *zoned)
 {
-    return s.n > 0 && cor_shape_time(s, t, zoned);
+    return s.n > 0 && cor_build_time(s, t, zoned);
 }
 
 /* EventTime and EventReceivedTime are of one clock, and @timestamp is the moment of receipt in UTC: the difference of the latter

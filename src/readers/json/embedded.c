@@ -1,4 +1,5 @@
-/* JSON that carries the event as XML text: Splunk's search results and HTTP collector, ECS event.original. */
+/* JSON that carries the event as text, XML or Splunk's: Splunk's search results and HTTP collector, ECS event.original. */
+#include "events/tree_splunk.h"
 #include "readers/json/shape.h"
 
 static cor_str xml_in(const cor_jnode *o)
@@ -16,13 +17,17 @@ static cor_str xml_in(const cor_jnode *o)
 
 bool cor_shape_embedded_is(const cor_jnode *o)
 {
-    return o->type == COR_J_OBJECT && xml_in(o).p != NULL;
+    return o->type == COR_J_OBJECT && (xml_in(o).p != NULL || cor_splunk_begins(cor_json_text(o, "_raw")));
 }
 
 cor_code cor_shape_embedded(cor_build *b, const cor_jnode *o)
 {
     bool repaired;
-    if (*b->xml == NULL && (*b->xml = cor_xml_new()) == NULL)
+    cor_splunk_seen seen;
+    if (xml_in(o).p == NULL)
+        return cor_tree_splunk(b, cor_json_text(o, "_raw"), &seen);
+    cor_xml **xml = ((cor_jown *)b->own)->xml;
+    if (*xml == NULL && (*xml = cor_xml_new()) == NULL)
         return cor_nomem(b->e, "json");
-    return cor_tree_xml_whole(*b->xml, xml_in(o), 0, b->mem, &b->root, &repaired, b->e);
+    return cor_tree_xml_whole(*xml, xml_in(o), 0, b->mem, &b->root, &repaired, b->e);
 }

@@ -79,7 +79,7 @@ static cor_str nxlog_level(const cor_jnode *o, cor_str provider)
 {
     static const char *const level[] = {"5", "Information", "3", "2", "1"};
     cor_str s = cor_json_text(o, "SeverityValue");
-    return s.n == 1 && s.p[0] >= '1' && s.p[0] <= '5' ? cor_shape_level(cor_str_of(level[s.p[0] - '1']), provider) : (cor_str){NULL, 0};
+    return s.n == 1 && s.p[0] >= '1' && s.p[0] <= '5' ? cor_build_level(cor_str_of(level[s.p[0] - '1']), provider) : (cor_str){NULL, 0};
 }
 
 /* best[role]: the member that stands for it. */
@@ -118,7 +118,7 @@ static bool nested_data(const cor_jnode *m)
 static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROLES], bool nxlog)
 {
     cor_code code = COR_OK;
-    cor_elem *el = cor_shape_part(b, "EventData");
+    cor_elem *el = cor_build_part(b, "EventData");
     if (el == NULL)
         return cor_nomem(b->e, "json");
     for (const cor_jnode *m = o->child; m != NULL && code == COR_OK; m = m->next) {
@@ -149,14 +149,15 @@ cor_code cor_shape_flat(cor_build *b, const cor_jnode *o)
         stamp.recorded = stamp.receipt;
     if (cor_str_is(s.v[COR_SYS_PROVIDER_NAME], "Microsoft-Windows-Sysmon"))
         stamp.sysmon_utc = cor_json_text(o, "UtcTime");
+    const cor_jown *own = b->own;
     cor_clock none = {0};
-    s.time = cor_clock_time(b->clock != NULL ? b->clock : &none, &stamp);
+    s.time = cor_clock_time(own->clock != NULL ? own->clock : &none, &stamp);
     if (s.time == COR_NOTIME)
         s.v[COR_SYS_TIME_CREATED] = stamp.event_time.n > 0 ? stamp.event_time : stamp.recorded;
-    cor_code code = cor_shape_system(b, &s);
+    cor_code code = cor_build_system(b, &s);
     if (code == COR_OK)
         code = data(b, o, best, nxlog);
     if (code == COR_OK)
-        code = cor_shape_rendering(b, "Message", text(best[MESSAGE]));
-    return code != COR_OK ? code : cor_shape_rendering(b, "Task", text(best[CATEGORY]));
+        code = cor_build_rendering(b, "Message", text(best[MESSAGE]));
+    return code != COR_OK ? code : cor_build_rendering(b, "Task", text(best[CATEGORY]));
 }

@@ -61,8 +61,8 @@ static cor_code attribute(nest *n, cor_elem *el, cor_str name, const cor_jnode *
     unsigned flags;
     cor_str s = scalar(n, name, v, &flags);
     cor_time t;
-    if (v->type == COR_J_NUMBER && cor_str_is(name, "SystemTime") && cor_shape_epoch(s, &t)) {
-        s = cor_shape_iso(n->b->mem, t);
+    if (v->type == COR_J_NUMBER && cor_str_is(name, "SystemTime") && cor_build_epoch(s, &t)) {
+        s = cor_build_iso(n->b->mem, t);
         flags = 0;
     }
     if (s.p == NULL || !cor_elem_attr(n->b->mem, el, name, s, (flags & COR_ELEM_BARE) != 0))

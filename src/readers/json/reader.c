@@ -87,7 +87,8 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
     }
     tell_shape(r, shape);
     cor_err why = {0};
-    cor_build b = {.mem = &r->st->mem, .e = &why, .clock = &r->clock, .xml = &r->st->xml};
+    cor_jown own = {&r->clock, &r->st->xml};
+    cor_build b = {.mem = &r->st->mem, .e = &why, .own = &own};
     cor_code code = shape->build(&b, inner);
     if (code == COR_ENOMEM)
         return cor_nomem(r->e, "json");
@@ -247,7 +248,8 @@ static cor_code learn_from(run *r, cor_str t, size_t at, cor_clock *seen, bool *
         return COR_OK;
     from = (size_t)(open - t.p);
     cor_arena_reset(&r->st->mem);
-    cor_build b = {.mem = &r->st->mem, .e = &ignored, .clock = seen, .xml = &r->st->xml};
+    cor_jown own = {seen, &r->st->xml};
+    cor_build b = {.mem = &r->st->mem, .e = &ignored, .own = &own};
     cor_code code = cor_json_parse(t, &from, 0, &r->st->mem, &o, &ignored);
     const cor_jnode *inner = o;
     const cor_shape *shape = code == COR_OK ? cor_shape_of(&inner) : NULL;
@@ -413,7 +415,8 @@ cor_code cor_json_event(const void *line, size_t n, cor_arena *mem, cor_layouts 
     if (shape == NULL)
         return cor_fail(e, COR_EFORMAT, "json", 0, "a JSON value in no known event shape");
     cor_xml *xml = NULL;
-    cor_build b = {.mem = mem, .e = e, .xml = &xml};
+    cor_jown own = {NULL, &xml};
+    cor_build b = {.mem = mem, .e = e, .own = &own};
     code = shape->build(&b, inner);
     cor_xml_free(xml);
     if (code != COR_OK)

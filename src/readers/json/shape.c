@@ -8,7 +8,7 @@ static const cor_shape shapes[] = {
     {"Winlogbeat or Elastic Agent (ECS, winlog.*)", cor_shape_beats_is, cor_shape_beats},
     {"Winlogbeat 6 and earlier (log_name, event_data)", cor_shape_beats6_is, cor_shape_beats},
     {"Get-WinEvent | ConvertTo-Json (Properties without names)", cor_shape_winevent_is, cor_shape_winevent},
-    {"event XML inside JSON (Splunk _raw, event.original)", cor_shape_embedded_is, cor_shape_embedded},
+    {"event text inside JSON (Splunk _raw, event.original)", cor_shape_embedded_is, cor_shape_embedded},
     {"NXLog (flat)", cor_shape_nxlog_is, cor_shape_flat},
     {"flat (field names at top level)", cor_shape_flat_is, cor_shape_flat},
 };

@@ -2,7 +2,7 @@
 #ifndef COR_READERS_JSON_SHAPE_H
 #define COR_READERS_JSON_SHAPE_H
 
-#include "events/tree.h"
+#include "events/build.h"
 #include "events/tree_xml.h"
 #include "formats/json/json.h"
 
@@ -18,14 +18,11 @@ typedef struct cor_clock {
     cor_time zone_seen;    /* the one found last */
 } cor_clock;
 
-typedef struct cor_build {
-    cor_arena *mem;
-    cor_err *e;
-    cor_clock *clock;
+/* cor_build.own of this reader. */
+typedef struct cor_jown {
+    cor_clock *clock;   /* NULL: nothing is learned */
     cor_xml **xml;      /* made when first needed; the owner frees */
-    cor_elem *root;     /* what is built */
-    unsigned flags;     /* cor_event_flags that the shape knows of */
-} cor_build;
+} cor_jown;
 
 typedef struct cor_shape {
     const char *name;   /* as the note tells it */
@@ -52,32 +49,11 @@ cor_code cor_shape_flat(cor_build *b, const cor_jnode *o);
 bool cor_shape_embedded_is(const cor_jnode *o);
 cor_code cor_shape_embedded(cor_build *b, const cor_jnode *o);
 
-/* What stands in System, as text in whatever form the shape has it; .p NULL: absent. */
-typedef struct cor_sysset {
-    cor_str v[COR_SYS_N];
-    cor_time time; /* COR_NOTIME: v[COR_SYS_TIME_CREATED] is taken as it stands */
-} cor_sysset;
-
-/* b->root with its System, in the order and with the forms of the log: keywords hexadecimal, names of opcodes and audit keywords as
- * their numbers. */
-cor_code cor_shape_system(cor_build *b, const cor_sysset *s);
 /* One member of event data below parent: scalars, and arrays of them as Data elements of one name (empty: unnamed), objects as elements. */
 cor_code cor_shape_data(cor_build *b, cor_elem *parent, cor_str name, const cor_jnode *v);
-/* A child of b->root, made when it is not there. */
-cor_elem *cor_shape_part(cor_build *b, const char *name);
-/* RenderingInfo/name with text; nothing when the text is empty. */
-cor_code cor_shape_rendering(cor_build *b, const char *name, cor_str text);
-/* The number of a level's English name; the text itself when it is none. */
-cor_str cor_shape_level(cor_str name, cor_str provider);
 
 /* Text and flags of a scalar or null. */
 cor_str cor_shape_text(const cor_jnode *v, unsigned *flags);
-/* Times as exports write them: ISO 8601, /Date(ms)/, seconds or milliseconds since 1970, 03/25/2022 05:46:37.123 PM. */
-bool cor_shape_time(cor_str s, cor_time *out, bool *zoned);
-/* Seconds since 1970 as a decimal number, cut to 100 ns. */
-bool cor_shape_epoch(cor_str s, cor_time *out);
-/* ISO text of t in the arena; .p NULL: no memory. */
-cor_str cor_shape_iso(cor_arena *mem, cor_time t);
 /* The member at a dotted path; objects may hold dotted names themselves ("winlog.event_id"). NULL when there is none. */
 const cor_jnode *cor_shape_path(const cor_jnode *o, const char *path);
 /* As above, as text; an array's first item counts (Elasticsearch's "fields"). */

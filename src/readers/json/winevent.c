@@ -29,15 +29,16 @@ cor_code cor_shape_winevent(cor_build *b, const cor_jnode *o)
 {
     cor_sysset s = {.time = COR_NOTIME};
     bool zoned = true;
+    const cor_jown *own = b->own;
     for (size_t i = 0; i < COR_LEN(places); i++)
         s.v[places[i].sys] = unwrapped(cor_json_get(o, places[i].key));
-    if (cor_shape_time(s.v[COR_SYS_TIME_CREATED], &s.time, &zoned) && !zoned && b->clock != NULL)
-        b->clock->zoneless++;
-    cor_code code = cor_shape_system(b, &s);
+    if (cor_build_time(s.v[COR_SYS_TIME_CREATED], &s.time, &zoned) && !zoned && own->clock != NULL)
+        own->clock->zoneless++;
+    cor_code code = cor_build_system(b, &s);
     const cor_jnode *properties = cor_json_get(o, "Properties");
     b->flags |= COR_EV_NO_NAMES;
     if (code == COR_OK && properties != NULL && properties->type == COR_J_ARRAY) {
-        cor_elem *data = cor_shape_part(b, "EventData");
+        cor_elem *data = cor_build_part(b, "EventData");
         if (data == NULL)
             return cor_nomem(b->e, "json");
         for (const cor_jnode *i = properties->child; i != NULL && code == COR_OK; i = i->next) {
@@ -48,5 +49,5 @@ cor_code cor_shape_winevent(cor_build *b, const cor_jnode *o)
             code = cor_shape_data(b, data, (cor_str){"", 0}, v != NULL && v->type != COR_J_OBJECT ? v : &none);
         }
     }
-    return code != COR_OK ? code : cor_shape_rendering(b, "Message", cor_json_text(o, "Message"));
+    return code != COR_OK ? code : cor_build_rendering(b, "Message", cor_json_text(o, "Message"));
 }
