@@ -226,10 +226,22 @@ static cor_str put_before(const char *head, cor_str rest, cor_arena *mem)
     return (cor_str){p, n + rest.n};
 }
 
+/* Kernel name of a registry path to the one Sysmon writes, which rules are made for: there the numbered control set in use
+ * (\REGISTRY\MACHINE\SYSTEM\ControlSet001) is always called CurrentControlSet. */
 static cor_str registry_path(cor_str s, cor_arena *mem)
 {
-    static const struct { const char *nt, *name; } root[] = {{"\\REGISTRY\\MACHINE", "HKLM"}, {"\\REGISTRY\\USER", "HKU"}};
+    static const struct { const char *nt, *name; } root[] = {
+        {"\\REGISTRY\\MACHINE", "HKLM"}, {"\\REGISTRY\\USER", "HKU"},
+    };
+    static const char set[] = "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet";
     size_t n;
+    if (starts_with_fold(s, set, &n) && s.n >= n + 3) {
+        size_t end = n;
+        while (end < n + 3 && s.p[end] >= '0' && s.p[end] <= '9')
+            end++;
+        if (end == n + 3 && (s.n == end || s.p[end] == '\\'))
+            return put_before("HKLM\\SYSTEM\\CurrentControlSet", (cor_str){s.p + end, s.n - end}, mem);
+    }
     for (size_t i = 0; i < COR_LEN(root); i++)
         if (starts_with_fold(s, root[i].nt, &n) && (s.n == n || s.p[n] == '\\'))
             return put_before(root[i].name, (cor_str){s.p + n, s.n - n}, mem);

@@ -307,6 +307,8 @@ static void conversions(void **state)
         {COR_CONV_HEX_TO_DECIMAL, "12", "12"}, {COR_CONV_HEX_TO_DECIMAL, "0xg1", "0xg1"}, {COR_CONV_INTEGRITY_FROM_SID, "S-1-16-4096", "Low"},
         {COR_CONV_INTEGRITY_FROM_SID, "S-1-5-18", "S-1-5-18"}, {COR_CONV_LOWER_ADDRESS, "FE80::A", "fe80::a"},
         {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\USER\\S-1-5-18\\Run", "HKU\\S-1-5-18\\Run"}, {COR_CONV_REGISTRY_PATH, "\\registry\\machinery", "\\registry\\machinery"},
+        {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\a", "HKLM\\SYSTEM\\CurrentControlSet\\Services\\a"},
+        {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet01\\a", "HKLM\\SYSTEM\\ControlSet01\\a"},
         {COR_CONV_DEVICE_PATH, "\\Device\\HarddiskVolume12\\a.exe", "C:\\a.exe"}, {COR_CONV_DEVICE_PATH, "\\device\\harddiskvolume\\a", "\\device\\harddiskvolume\\a"},
         {COR_CONV_PROTOCOL_NAME, "17", "udp"}, {COR_CONV_PROTOCOL_NAME, "99", "99"}, {COR_CONV_SID_OF_USER, "NT AUTHORITY\\System", "S-1-5-18"},
     };
