@@ -166,6 +166,8 @@ static cor_code walk_part(walk *w, const cor_bx_node *el)
     if (cor_str_is(el->text, "RenderingInfo"))
         w->prefix = COR_S("RenderingInfo.");
     w->userdata |= cor_str_is(el->text, "UserData");
+    for (const cor_bx_node *n = el->child; n != NULL; n = n->next)
+        w->by_tree |= n->kind == COR_BX_HOLE; /* data beside something else: only the tree shows both */
     cor_code rc = walk_nodes(w, el->child, cor_str_is(el->text, "EventData"));
     w->prefix = prefix;
     return rc;
@@ -188,10 +190,11 @@ static bool is_part(const cor_bx_node *el)
     return false;
 }
 
-/* <UserData>hole</UserData>: the data is an instance of its own inside. */
+/* <UserData>hole</UserData>: the data is an instance of its own inside, and without it the element is left out. */
 static bool is_shell(const cor_bx_node *el)
 {
-    return is_part(el) && el->attr == NULL && el->index == COR_BX_NODEP && el->child != NULL && el->child->next == NULL && el->child->kind == COR_BX_HOLE;
+    return is_part(el) && el->attr == NULL && el->child != NULL && el->child->next == NULL && el->child->kind == COR_BX_HOLE &&
+           (el->index == COR_BX_NODEP || el->index == el->child->index);
 }
 
 static cor_code keep_fields(cor_evtx_viewer *v, const walk *w, cor_evtx_view *out)
@@ -227,7 +230,9 @@ static cor_code make_view(cor_evtx_viewer *v, const cor_bx_node *root, cor_evtx_
         else
             w.by_tree = true;
     }
-    if (rc == COR_OK && root->kind == COR_BX_ELEMENT && !is_event(root))
+    if (rc == COR_OK && root->kind == COR_BX_ELEMENT && !is_event(root) && is_shell(root))
+        out->data_hole = root->child->index, w.userdata = cor_str_is(root->text, "UserData"); /* a shell with its data one deeper */
+    else if (rc == COR_OK && root->kind == COR_BX_ELEMENT && !is_event(root))
         rc = is_part(root) ? walk_part(&w, root) : walk_nodes(&w, root, false);
     for (int i = 0; i < COR_SYS_N; i++)
         w.by_tree |= out->sys[i].kind == SRC_MIXED;
@@ -329,11 +334,14 @@ static bool copy_fields(cor_evtx_viewer *v, const cor_evtx_view *view, const cor
 }
 
 /* The usual record: its view says all. False: by its tree. */
+/* Instances inside each other that only wrap the data: Event, UserData. Deeper ones are left to the tree. */
+enum { SHELLS_MAX = 4 };
+
 static bool by_view(cor_evtx_viewer *v, cor_evtx_view *view, const cor_bx_inst *inst, cor_event *ev, cor_err *e, cor_code *rc)
 {
     if (view->by_tree)
         return false;
-    cor_val *vals = cor_grow(v->val, &v->val_cap, view->n_field, sizeof *vals);
+    cor_val *vals = cor_grow(v->val, &v->val_cap, view->n_field + (size_t)1, sizeof *vals);
     if (vals == NULL) {
         *rc = cor_nomem(e, ROOM);
         return true;
@@ -350,7 +358,6 @@ static bool by_view(cor_evtx_viewer *v, cor_evtx_view *view, const cor_bx_inst *
     ev->layout = view->layout;
     ev->layouts = v->layouts;
     ev->val = v->val;
-    ev->flags |= view->userdata || v->view->userdata ? COR_EV_USERDATA : 0;
     return true;
 }
 
@@ -359,18 +366,23 @@ cor_code cor_evtx_view_fields(cor_evtx_viewer *v, cor_event *ev, cor_err *e)
     cor_code rc = COR_OK;
     cor_evtx_view *view = v->view;
     cor_bx_inst *inst = &v->inst;
-    if (view != NULL && !view->by_tree) {
+    bool nested = false, userdata = view != NULL && view->userdata;
+    for (int depth = 0; view != NULL && !view->by_tree; depth++) {
         const cor_val *hole = view->data_hole >= 0 ? &inst->val[view->data_hole] : NULL;
-        bool nested = hole != NULL && hole->type == COR_V_BXML && hole->len > 0;
-        if (nested && view->n_field == 0) {
-            if ((rc = cor_evtx_nested(v->evtx, inst, (uint32_t)view->data_hole, &inst, e)) != COR_OK)
-                return rc;
-            if (inst->shape != NULL && (rc = view_of(v, inst->shape, &view, e)) != COR_OK)
-                return rc;
-            nested = false;
-        }
-        if (!nested && (inst == &v->inst || inst->shape != NULL) && by_view(v, view, inst, ev, e, &rc))
+        nested = hole != NULL && hole->type == COR_V_BXML && hole->len > 0;
+        if (!nested || view->n_field != 0 || depth == SHELLS_MAX)
+            break;
+        if ((rc = cor_evtx_nested(v->evtx, inst, (uint32_t)view->data_hole, &inst, e)) != COR_OK)
             return rc;
+        if (inst->shape == NULL)
+            break;
+        if ((rc = view_of(v, inst->shape, &view, e)) != COR_OK)
+            return rc;
+        userdata |= view->userdata;
+    }
+    if (view != NULL && !nested && inst->shape != NULL && by_view(v, view, inst, ev, e, &rc)) {
+        ev->flags |= userdata ? COR_EV_USERDATA : 0;
+        return rc;
     }
     cor_elem *root;
     rc = cor_evtx_view_tree(v, &root, e);
