@@ -7,7 +7,7 @@
 
 static bool always_sys(cor_str name)
 {
-    return cor_str_is(name, "EventID") || cor_str_is(name, "Channel") || cor_str_is(name, "Provider_Name") || cor_str_is(name, "Computer");
+    return cor_str_is(name, "EventID") || cor_str_is(name, "Provider_Name");
 }
 
 static int alias(const cor_ruleset *s, cor_str name)

@@ -2,8 +2,8 @@
  * correlations see fields through this file alone.
  *
  * Order of the search: the source's map; data fields of that name; data fields whose name without blanks is the same ("Threat
- * Name" for ThreatName); the System part under the rule set's aliases. EventID, Channel, Provider_Name and Computer always
- * mean the System part. */
+ * Name" for ThreatName); the System part under the rule set's aliases. EventID and Provider_Name always
+ * mean the System part; Channel does not: in System 104 a data field of that name says which log was cleared. */
 #ifndef COR_SIGMA_FIELD_H
 #define COR_SIGMA_FIELD_H
 

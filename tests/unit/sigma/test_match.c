@@ -275,6 +275,32 @@ static void sources(void **state)
     kit_close(&k);
 }
 
+/* Data fields go before the System part, except for what names the event itself. */
+static void data_before_system(void **state)
+{
+    (void)state;
+    static const struct { const char *field, *value; bool holds; } c[] = {
+        {"Channel", "Cleared", true}, {"Channel", "System", false}, {"Computer", "data", true},     {"Level", "data", true},
+        {"EventID", "104", true},     {"EventID", "data", false},   {"Provider_Name", "Eventlog", true}, {"Provider_Name", "data", false},
+    };
+    for (size_t i = 0; i < COR_LEN(c); i++) {
+        kit k;
+        kit_open(&k);
+        kit_rule(&k, kit_t(&k, COR_OP_EQUALS, c[i].field, c[i].value), 1, (const cor_source *[]){kit_source(&k, "System", 104)});
+        kit_event(&k, "System", 104);
+        k.ev.sys[COR_SYS_PROVIDER_NAME] = kit_utf8("Eventlog");
+        k.ev.sys[COR_SYS_LEVEL] = kit_utf8("4");
+        kit_set(&k, "Channel", "Cleared");
+        kit_set(&k, "Computer", "data");
+        kit_set(&k, "Level", "data");
+        kit_set(&k, "EventID", "data");
+        kit_set(&k, "Provider_Name", "data");
+        if ((strcmp(run(&k), "0") == 0) != c[i].holds)
+            fail_msg("%s = %s", c[i].field, c[i].value);
+        kit_close(&k);
+    }
+}
+
 static void required_by_source(void **state)
 {
     (void)state;
@@ -426,7 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literals), cmocka_unit_test(patterns), cmocka_unit_test(expressions), cmocka_unit_test(networks),
         cmocka_unit_test(numbers_and_times), cmocka_unit_test(presence), cmocka_unit_test(field_references), cmocka_unit_test(several_values),
-        cmocka_unit_test(sources), cmocka_unit_test(required_by_source), cmocka_unit_test(conversions), cmocka_unit_test(wanting),
+        cmocka_unit_test(sources), cmocka_unit_test(required_by_source), cmocka_unit_test(data_before_system), cmocka_unit_test(conversions), cmocka_unit_test(wanting),
         cmocka_unit_test(why), cmocka_unit_test(exploding_expression),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
