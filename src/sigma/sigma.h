@@ -15,6 +15,7 @@ typedef struct cor_load_options {
     size_t n_extra_mapping;
     const char *placeholders;    /* YAML file name: [values]; NULL: none */
     bool include_unsupported;    /* try rules of status unsupported */
+    bool lint;                   /* also say what is allowed and yet looks wrong */
     cor_level min_level;         /* below: loaded but left out (correlation parts stay) */
 } cor_load_options;
 

@@ -1,0 +1,108 @@
+/* cor_rules_load: files in, rule set out. */
+#include "sigma/load.h"
+
+#include "base/alloc.h"
+#include "sigma/builtin.h"
+
+#define ROOM "rules"
+
+static cor_code one_file(cor_load *ld, cor_str name, cor_str text, bool named, cor_err *e)
+{
+    ld->file = cor_add_file(ld, name);
+    if (ld->file == COR_NONE)
+        return cor_nomem(e, ROOM);
+    ld->src = text;
+    ld->title = ld->id = (cor_str){NULL, 0};
+    cor_yaml *y = cor_yaml_open(text);
+    if (y == NULL)
+        return cor_nomem(e, ROOM);
+    cor_code c;
+    cor_err why = {0};
+    cor_ynode *root;
+    bool action = false;
+    while ((c = cor_yaml_next(y, &ld->tmp, &root, &why)) == COR_OK && root != NULL && !ld->nomem) {
+        const cor_ynode *act = cor_ymap_get(root, "action");
+        if (act != NULL && !action)
+            cor_refuse_collection(ld, root);
+        action |= act != NULL;
+        if (action) /* what follows a global part is not whole without it */
+            continue;
+        cor_read_document(ld, root, named);
+    }
+    cor_yaml_close(y);
+    if (c == COR_ENOMEM || ld->nomem)
+        return cor_nomem(e, ROOM);
+    if (c != COR_OK) {
+        ld->errors = 0;
+        ld->hush = false;
+        cor_say(ld, COR_DIAG_ERROR, why.line, why.col, "yaml", "", "not YAML that can be read: %s", why.msg);
+        ld->set->n_refused++;
+    }
+    return ld->nomem ? cor_nomem(e, ROOM) : COR_OK;
+}
+
+static cor_code all_files(cor_load *ld, cor_err *e)
+{
+    cor_code c = COR_OK;
+    for (const cor_builtin_rule *b = cor_builtin_rules; ld->opt->builtin && c == COR_OK && b->name != NULL; b++) {
+        cor_str name = cor_arena_fmt(ld->mem, "builtin:%s", b->name);
+        cor_arena_reset(&ld->tmp);
+        c = name.p == NULL ? cor_nomem(e, ROOM) : one_file(ld, name, (cor_str){b->text, b->n}, false, e);
+    }
+    for (size_t i = 0; i < ld->opt->n_path && c == COR_OK; i++)
+        c = cor_rule_files(ld->opt->path[i], ld, one_file, e);
+    return c;
+}
+
+static void finish(cor_load *ld)
+{
+    cor_str *file = cor_keep_array(ld, ld->n_path, sizeof *file);
+    if (file == NULL)
+        return;
+    if (ld->n_path != 0)
+        memcpy(file, ld->path, ld->n_path * sizeof *file);
+    ld->set->file = file;
+    ld->set->n_file = (uint32_t)ld->n_path;
+    cor_diags_finish(ld);
+}
+
+cor_code cor_rules_load(const cor_load_options *o, cor_ruleset **out, cor_err *e)
+{
+    *out = NULL;
+    cor_ruleset *set = cor_zalloc(sizeof *set);
+    if (set == NULL)
+        return cor_nomem(e, ROOM);
+    cor_arena_init(&set->mem, (size_t)1 << 20);
+    cor_load ld = {.opt = o, .set = set, .mem = &set->mem};
+    cor_arena_init(&ld.tmp, (size_t)256 << 10);
+    cor_code c = cor_mapping_load(&ld, e);
+    if (c == COR_OK)
+        c = cor_expand_load(&ld, e);
+    if (c == COR_OK)
+        c = all_files(&ld, e);
+    if (c == COR_OK) {
+        cor_resolve(&ld);
+        finish(&ld);
+        c = ld.nomem ? cor_nomem(e, ROOM) : COR_OK;
+    }
+    cor_expand_free(&ld);
+    cor_mapping_free(&ld);
+    cor_arena_free(&ld.tmp);
+    cor_free(ld.path);
+    cor_free(ld.diag);
+    cor_free(ld.item);
+    if (c != COR_OK) {
+        cor_rules_free(set);
+        return c;
+    }
+    *out = set;
+    return COR_OK;
+}
+
+void cor_rules_free(cor_ruleset *s)
+{
+    if (s == NULL)
+        return;
+    cor_arena_free(&s->mem);
+    cor_free(s);
+}
