@@ -572,6 +572,7 @@ cor_code cor_evtx_writer_end(cor_evtx_writer *w, cor_err *e)
         cor_code rc = chunk_end(w, e);
         if (rc != COR_OK)
             return rc;
+        w->records = 0;
     }
     uint8_t h[COR_EVTX_FILE_HEADER] = "ElfFile";
     memcpy(h + 16, &(uint64_t){w->chunks - 1}, 8);
