@@ -288,6 +288,10 @@ static cor_node *one(cor_load *ld, const cor_ynode *cond, cor_ident *id, size_t 
         cor_oops(ld, cond, "bad-condition", "write it as text", "a condition must be text");
         return NULL;
     }
+    if (cor_yscalar_type(cond) == COR_YT_NULL || cond->text.n == 0) {
+        cor_oops(ld, cond, "no-condition", "write how the search identifiers combine", "the condition is empty");
+        return NULL;
+    }
     if (cond->text.n > COR_SIGMA_CONDITION_MAX) {
         cor_oops(ld, cond, "condition-size", "split the rule", "the condition is longer than %d bytes", COR_SIGMA_CONDITION_MAX);
         return NULL;

@@ -51,6 +51,10 @@ static cor_code all_files(cor_load *ld, cor_err *e)
     }
     for (size_t i = 0; i < ld->opt->n_path && c == COR_OK; i++)
         c = cor_rule_files(ld->opt->path[i], ld, one_file, e);
+    for (size_t i = 0; i < ld->opt->n_text && c == COR_OK; i++) {
+        cor_arena_reset(&ld->tmp);
+        c = one_file(ld, cor_str_of(ld->opt->text[i].name), ld->opt->text[i].text, true, e);
+    }
     return c;
 }
 

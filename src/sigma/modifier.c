@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sigma/regex.h"
+
 #define ANYTHING (COR_M_TEXT | COR_M_NUMBER | COR_M_BOOL | COR_M_NULL | COR_M_REGEX | COR_M_REF | COR_M_PART | COR_M_OTHER | COR_M_NEVER)
 #define WORDS (COR_M_TEXT | COR_M_NEVER)
 
@@ -261,6 +263,28 @@ static bool read_values(cor_load *ld, cor_mitem *m, const cor_ynode *value, bool
     return good;
 }
 
+/* PCRE2 has the last word on what an expression is. */
+static bool check_regex(cor_load *ld, const cor_mval *v)
+{
+    cor_regex *re;
+    cor_err why = {0};
+    cor_code c = cor_regex_new(v->t.text, v->t.re_flags, false, &re, &why);
+    if (c == COR_OK) {
+        cor_regex_free(re);
+        return true;
+    }
+    if (c == COR_ENOMEM) {
+        ld->nomem = true;
+        return false;
+    }
+    uint32_t line = v->at->line, col = v->at->col;
+    if (cor_str_eq(v->t.text, v->at->text) && why.off <= v->at->text.n)
+        cor_yscalar_pos(ld->src, v->at, (size_t)why.off, &line, &col);
+    cor_say(ld, COR_DIAG_ERROR, line, col, "bad-regex", "mend it here; a plain character is written with a backslash before it",
+            "no regular expression that can be used: %s", why.msg);
+    return false;
+}
+
 static bool finish(cor_load *ld, cor_mitem *m, cor_mval *v)
 {
     v->t.field = m->field;
@@ -275,6 +299,11 @@ static bool finish(cor_load *ld, cor_mitem *m, cor_mval *v)
         v->t.text = v->t.wanted ? COR_S("true") : COR_S("false");
         return true;
     case COR_M_NULL:
+        if (m->n > 1) {
+            cor_oops(ld, v->at, "null-in-list", "make a search identifier of its own for it and join the two in the condition",
+                     "null cannot stand in a list of values");
+            return false;
+        }
         if (m->field.p == NULL) {
             cor_oops(ld, v->at, "null-keyword", "name the field that has to be empty", "null is no keyword");
             return false;
@@ -290,7 +319,9 @@ static bool finish(cor_load *ld, cor_mitem *m, cor_mval *v)
     case COR_M_REF:
         v->t.op = COR_OP_FIELDREF;
         return true;
-    default: /* REGEX and the finished ones have set it */
+    case COR_M_REGEX:
+        return check_regex(ld, v);
+    default: /* the finished ones have set it */
         return true;
     }
 }
@@ -361,6 +392,8 @@ cor_node *cor_read_field(cor_load *ld, const cor_ynode *key, const cor_ynode *va
     for (uint32_t i = 0; i < m.n; i++)
         if (!finish(ld, &m, &m.v[i]))
             return NULL;
+    if (m.all && m.v[m.n - 1].group == 0)
+        cor_say_at(ld, COR_DIAG_WARNING, key, "all-of-one", "leave `all` out, or list several values", "`all` has one value only, so that it says nothing");
     cor_node *node = m.all ? groups(ld, &m) : tests(ld, &m, 0, m.n, COR_NODE_OR);
     if (node != NULL && m.neq)
         node = cor_make_node(ld, COR_NODE_NOT, &node, 1);

@@ -6,9 +6,16 @@
 #include "sigma/rule.h"
 
 /* ---- loading (front) ---- */
+typedef struct cor_rule_text {
+    const char *name;            /* how remarks call it */
+    cor_str text;                /* YAML, one or more documents */
+} cor_rule_text;
+
 typedef struct cor_load_options {
     const char *const *path;     /* rule files, folders (read in byte order of names), packs */
     size_t n_path;
+    const cor_rule_text *text;   /* rules in memory, after those of path */
+    size_t n_text;
     bool builtin;                /* also the rules that the program carries (sigma/builtin.h), before those of path */
     const char *mapping;         /* mapping file; NULL: the built-in one */
     const char *const *extra_mapping; /* further files of the user, united with it */
