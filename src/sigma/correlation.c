@@ -182,7 +182,7 @@ static bool bis(const bparser *p, const char *w)
     return cor_str_ieq(p->word, cor_str_of(w));
 }
 
-static cor_corr_expr *bnode(bparser *p, int kind, cor_corr_expr **child, uint32_t n)
+static cor_corr_expr *bnode(bparser *p, cor_ce_kind kind, cor_corr_expr **child, uint32_t n)
 {
     cor_corr_expr *x = cor_keep(p->ld, sizeof *x);
     cor_corr_expr **copy = cor_keep_array(p->ld, n, sizeof(cor_corr_expr *));
@@ -250,7 +250,7 @@ static cor_corr_expr *bitem(bparser *p)
     return x == NULL || p->failed ? NULL : nots % 2 != 0 ? bnode(p, COR_CE_NOT, &x, 1) : x;
 }
 
-static cor_corr_expr *bchain(bparser *p, const char *op, cor_corr_expr *(*lower)(bparser *), int kind)
+static cor_corr_expr *bchain(bparser *p, const char *op, cor_corr_expr *(*lower)(bparser *), cor_ce_kind kind)
 {
     cor_corr_expr *part[BOOLEAN_PARTS_MAX];
     uint32_t n = 1;

@@ -260,7 +260,7 @@ static cor_code late_of(maker *m, const cor_test *t, uint32_t slot, cor_gnode *n
 
 /* ---- conditions ---- */
 
-static cor_gnode *new_gnode(maker *m, int kind)
+static cor_gnode *new_gnode(maker *m, cor_gkind kind)
 {
     cor_gnode *n = cor_arena_zero(&m->tmp, sizeof *n);
     if (n != NULL)
@@ -322,7 +322,7 @@ static cor_code make_node(maker *m, const cor_node *from, cor_gnode **out, int d
 static cor_code make_list(maker *m, const cor_node *from, cor_gnode **out, int depth)
 {
     bool and = from->kind == COR_NODE_AND;
-    int kind = and ? COR_G_AND : COR_G_OR, neutral = and ? COR_G_TRUE : COR_G_FALSE, absorbing = and ? COR_G_FALSE : COR_G_TRUE;
+    const cor_gkind kind = and ? COR_G_AND : COR_G_OR, neutral = and ? COR_G_TRUE : COR_G_FALSE, absorbing = and ? COR_G_FALSE : COR_G_TRUE;
     cor_gnode **part = cor_arena_get(&m->tmp, from->n * sizeof *part);
     if (part == NULL)
         return nomem(m);
@@ -331,22 +331,22 @@ static cor_code make_list(maker *m, const cor_node *from, cor_gnode **out, int d
         cor_code c = make_node(m, from->child[i], &part[i], depth + 1);
         if (c != COR_OK)
             return c;
-        if ((int)part[i]->kind == absorbing) {
+        if (part[i]->kind == absorbing) {
             *out = part[i];
             return COR_OK;
         }
-        n += (int)part[i]->kind == kind ? part[i]->n : (int)part[i]->kind != neutral;
+        n += part[i]->kind == kind ? part[i]->n : part[i]->kind != neutral;
     }
     cor_gnode *r = *out = new_gnode(m, n == 0 ? neutral : kind);
     if (r == NULL || (r->child = cor_arena_get(&m->tmp, n * sizeof *r->child)) == NULL)
         return nomem(m);
     for (uint32_t i = 0; i < from->n; i++) {
-        if ((int)part[i]->kind == neutral)
+        if (part[i]->kind == neutral)
             continue;
         r->has_late |= part[i]->has_late;
-        for (uint32_t k = 0; (int)part[i]->kind == kind && k < part[i]->n; k++)
+        for (uint32_t k = 0; part[i]->kind == kind && k < part[i]->n; k++)
             r->child[r->n++] = part[i]->child[k];
-        if ((int)part[i]->kind != kind)
+        if (part[i]->kind != kind)
             r->child[r->n++] = part[i];
     }
     if (r->n == 1)

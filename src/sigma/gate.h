@@ -70,8 +70,9 @@ cor_code cor_gate_get(const cor_plan *p, cor_gate *g, const cor_gate_code **out,
 void cor_gate_code_free(cor_gate_code *c);
 
 /* Inside of compiling: a condition after folding what the gate decides. */
+typedef enum cor_gkind { COR_G_FALSE, COR_G_TRUE, COR_G_BIT, COR_G_GROUP, COR_G_LATE, COR_G_AND, COR_G_OR, COR_G_NOT } cor_gkind;
 typedef struct cor_gnode {
-    enum { COR_G_FALSE, COR_G_TRUE, COR_G_BIT, COR_G_GROUP, COR_G_LATE, COR_G_AND, COR_G_OR, COR_G_NOT } kind;
+    cor_gkind kind;
     bool has_late;
     uint32_t id; /* literal, group or late test */
     uint32_t n;

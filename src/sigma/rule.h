@@ -40,8 +40,9 @@ typedef enum cor_cmp { COR_CMP_EQ, COR_CMP_NEQ, COR_CMP_LT, COR_CMP_LTE, COR_CMP
 typedef enum cor_timepart { COR_PART_MINUTE, COR_PART_HOUR, COR_PART_DAY, COR_PART_WEEK, COR_PART_MONTH, COR_PART_YEAR } cor_timepart;
 enum { COR_RE_I = 1, COR_RE_M = 2, COR_RE_S = 4 };
 
+typedef enum cor_piece_kind { COR_PIECE_TEXT, COR_PIECE_ANY /* '*' */, COR_PIECE_ONE /* '?': one character */ } cor_piece_kind;
 typedef struct cor_piece {
-    enum { COR_PIECE_TEXT, COR_PIECE_ANY /* '*' */, COR_PIECE_ONE /* '?': one character */ } kind;
+    cor_piece_kind kind;
     cor_str text;
 } cor_piece;
 
@@ -113,8 +114,9 @@ typedef enum cor_corr_type {
 } cor_corr_type;
 
 /* Boolean condition over rules (pySigma's extension): leaf = index into cor_correlation.rule. */
+typedef enum cor_ce_kind { COR_CE_AND, COR_CE_OR, COR_CE_NOT, COR_CE_RULE } cor_ce_kind;
 typedef struct cor_corr_expr {
-    enum { COR_CE_AND, COR_CE_OR, COR_CE_NOT, COR_CE_RULE } kind;
+    cor_ce_kind kind;
     uint32_t n;
     struct cor_corr_expr *const *child;
     uint32_t rule;

@@ -2,7 +2,7 @@
  * character; a backslash takes the meaning from a following '*', '?' or backslash, and is itself before anything else. */
 #include "sigma/modifier.h"
 
-static bool push(cor_mval *v, int kind, cor_str text)
+static bool push(cor_mval *v, cor_piece_kind kind, cor_str text)
 {
     if (kind == COR_PIECE_ANY && v->n_piece != 0 && v->piece[v->n_piece - 1].kind == COR_PIECE_ANY)
         return true; /* "**" says no more than "*" */
@@ -81,7 +81,7 @@ bool cor_value_wrap(cor_load *ld, cor_mval *v, bool front, bool behind)
     if (front)
         push(v, COR_PIECE_ANY, (cor_str){NULL, 0});
     for (uint32_t i = 0; i < n; i++)
-        push(v, (int)old[i].kind, old[i].text);
+        push(v, old[i].kind, old[i].text);
     if (behind)
         push(v, COR_PIECE_ANY, (cor_str){NULL, 0});
     return true;
