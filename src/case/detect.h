@@ -63,12 +63,14 @@ typedef struct cor_detect_result {
     uint64_t n_findings;         /* reported (lines) */
     uint64_t n_distinct;         /* of which distinct ids */
     uint64_t n_level[COR_LEVEL_CRITICAL + 1]; /* reported, by level */
-    uint64_t n_hosts;            /* 0 when hosts are not counted */
+    uint64_t n_hosts;            /* hosts with a name; 0 when hosts are not counted */
     /* correlations: what they could not use */
     uint64_t n_corr_rows;        /* hits kept for correlations */
     uint64_t n_corr_notime;      /* hits without a time: they take part in none */
     uint64_t n_corr_nogroup;     /* hits that lack every group-by field, so that grouping says nothing about them */
-    uint64_t n_corr_limited;     /* windows in which a limit was reached (docs/limits.md) */
+    uint64_t n_corr_novalue;     /* hits without a value (or number) in the field that is counted or summed */
+    uint64_t n_corr_limited;     /* groups in which a limit was reached (docs/correlations.md) */
+    uint64_t n_regex_limited;    /* regular expressions given up at their limit (docs/limits.md); they count as not matching */
     atomic_ullong so_far;        /* hits met while reading, for a progress line; may be read from any thread */
 } cor_detect_result;
 

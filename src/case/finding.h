@@ -59,7 +59,4 @@ extern const char *const cor_tactic_name[COR_TACTIC_N];
 /* Bit i: the rule is tagged with tactic i (spelled with - or _). */
 uint32_t cor_rule_tactics(const cor_rule *r);
 
-/* Key of an event (cor_evref.key): SHA-256, cut to 16 bytes, of computer, channel, record id, time and fields. False: no memory. */
-bool cor_event_key(const cor_event *ev, cor_arena *mem, uint8_t key[16]);
-
 #endif
