@@ -72,6 +72,11 @@ static bool is_operator(const parser *p)
     return is(p, "and") || is(p, "or") || is(p, "not");
 }
 
+static bool is_quantifier(const parser *p)
+{
+    return is(p, "1") || is(p, "any") || is(p, "all");
+}
+
 /* What stands behind a pipe: the aggregations of Sigma before version 2. */
 static void pipe_error(parser *p)
 {
@@ -133,6 +138,8 @@ static cor_node *identifier(parser *p)
     if (memchr(p->word.p, '*', p->word.n) != NULL)
         oops(p, p->from, "pattern-alone", "write `1 of` or `all of` before it", "in the condition `%.*s` is a pattern, so it must be said how many of it",
              COR_STR_FMT(p->word));
+    else if (is_quantifier(p))
+        oops(p, p->from, "condition-syntax", "write `1 of` or `all of`", "in the condition `%.*s` wants `of` behind it", COR_STR_FMT(p->word));
     else
         oops(p, p->from, "unknown-identifier", "name a search identifier of this rule", "there is no search identifier `%.*s`",
              (int)(p->word.n > 80 ? 80 : p->word.n), p->word.p);
@@ -223,7 +230,7 @@ static cor_node *item(parser *p)
     if (!is(&ahead, "of"))
         return identifier(p);
     bool all = is(p, "all");
-    if (!all && !is(p, "1") && !is(p, "any")) {
+    if (!is_quantifier(p)) {
         oops(p, p->from, "bad-quantifier", "write `1 of` or `all of`", "`%.*s of`: the specification knows `1 of` and `all of` only",
              (int)(p->word.n > 40 ? 40 : p->word.n), p->word.p);
         return NULL;

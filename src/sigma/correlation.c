@@ -50,13 +50,11 @@ static void read_timespan(cor_load *ld, const cor_ynode *map, cor_correlation *c
     size_t i = 0;
     for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && count < 1000000000; i++)
         count = count * 10 + (s.p[i] - '0');
-    for (size_t k = 0; i != 0 && i + 1 == s.n && k < COR_LEN(unit); k++)
+    for (size_t k = 0; count != 0 && i + 1 == s.n && k < COR_LEN(unit); k++)
         if (s.p[i] == unit[k].unit && count < INT64_MAX / COR_SECOND / unit[k].seconds) {
             c->timespan = count * unit[k].seconds * COR_SECOND;
             if (k > 3)
                 cor_say_at(ld, COR_DIAG_NOTE, n, "timespan-unit", "", "the specification knows s, m, h and d only; taken as pySigma does");
-            if (count == 0)
-                cor_say_at(ld, COR_DIAG_WARNING, n, "timespan-zero", "", "a timespan of nothing holds events of the same instant only");
             return;
         }
     cor_oops(ld, n, "bad-timespan", "a number and one of s, m, h, d: 90m", "`%.*s` is no timespan", (int)(s.n > 40 ? 40 : s.n), s.p);

@@ -20,7 +20,11 @@ static cor_code one_file(cor_load *ld, cor_str name, cor_str text, bool named, c
     cor_err why = {0};
     cor_ynode *root;
     bool action = false;
+    size_t documents = 0;
     while ((c = cor_yaml_next(y, &ld->tmp, &root, &why)) == COR_OK && root != NULL && !ld->nomem) {
+        if (root->kind == COR_Y_SCALAR && cor_yscalar_type(root) == COR_YT_NULL)
+            continue; /* nothing behind a last "---" */
+        documents++;
         const cor_ynode *act = cor_ymap_get(root, "action");
         if (act != NULL && !action)
             cor_refuse_collection(ld, root);
@@ -38,6 +42,8 @@ static cor_code one_file(cor_load *ld, cor_str name, cor_str text, bool named, c
         cor_say(ld, COR_DIAG_ERROR, why.line, why.col, "yaml", "", "not YAML that can be read: %s", why.msg);
         ld->set->n_refused++;
     }
+    if (c == COR_OK && documents == 0)
+        cor_say(ld, named ? COR_DIAG_ERROR : COR_DIAG_NOTE, 0, 0, "empty", "", "there is no rule in the file");
     return ld->nomem ? cor_nomem(e, ROOM) : COR_OK;
 }
 

@@ -125,16 +125,23 @@ static void say_duplicates(index_t *x)
         int kind = x->name.str[no].p[0] == 'n';
         const cor_item *a = &ld->item[x->first[no]];
         for (uint32_t i = x->next[kind][x->first[no]]; i != COR_NONE; i = x->next[kind][i]) {
-            const cor_item *b = &ld->item[i];
-            speak_of(ld, b);
+            cor_item *b = &ld->item[i];
             cor_str where = ld->path[a->rule->pos.file];
-            if (kind == 0)
-                cor_say(ld, COR_DIAG_WARNING, b->rule->pos.line, b->rule->pos.col, "duplicate-id", "give one of the two another id",
+            uint32_t line = b->rule->pos.line, col = b->rule->pos.col;
+            bool one_file = a->rule->pos.file == b->rule->pos.file;
+            speak_of(ld, b);
+            if (kind == 0) {
+                cor_say(ld, COR_DIAG_WARNING, line, col, "duplicate-id", "give one of the two another id",
                         "the rule has the id of the one in %.*s:%u; both are used", COR_STR_FMT(where), a->rule->pos.line);
-            else
-                cor_say(ld, COR_DIAG_WARNING, b->rule->pos.line, b->rule->pos.col, "duplicate-name", "give one of the two another name",
+            } else if (one_file) {
+                cor_say(ld, COR_DIAG_ERROR, line, col, "duplicate-name", "give one of the two another name",
+                        "the rule has the name of the one in line %u", a->rule->pos.line);
+                refuse(ld, b);
+            } else {
+                cor_say(ld, COR_DIAG_WARNING, line, col, "duplicate-name", "give one of the two another name",
                         "the rule has the name of the one in %.*s:%u; references mean the one in their own file, else the first",
                         COR_STR_FMT(where), a->rule->pos.line);
+            }
         }
     }
 }
@@ -304,7 +311,7 @@ static void visit(cor_load *ld, uint32_t i, unsigned depth)
         speak_of(ld, it);
         int n = (int)(ref->name.n > 100 ? 100 : ref->name.n);
         if (circle)
-            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "cycle", "break the circle", "through `%.*s` the correlation refers to itself", n, ref->name.p);
+            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "cycle", "break it", "the correlation goes in a circle: through `%.*s` it refers to itself", n, ref->name.p);
         else if (deep)
             cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "too-deep", "", "correlations refer to one another deeper than %d", CHAIN_DEPTH_MAX);
         else if (to->refused)
