@@ -6,6 +6,9 @@
 #include "base/alloc.h"
 #include "sigma/rule.h"
 
+/* Fills often and times; says whether quantifiers may be turned lazy without changing which texts match. */
+static bool count_needed(cor_regex *re, cor_str source, uint32_t flags);
+
 /* Internal calls of one match before it is given up: a few milliseconds. Honest expressions of public rules stay below 20,000
  * on 32 KiB of text; an expression that explodes needs millions. */
 #define MATCH_LIMIT 400000u
@@ -15,9 +18,13 @@
 #define JIT_STACK_MAX ((size_t)1 << 20)
 #define LITERAL_MIN 2
 #define LITERAL_MAX 64 /* longer ones distinguish no better */
+#define TIMES_MIN 4    /* from here on a.*a.*a.*a tries ever more ways on a text with too few of them */
 
 struct cor_regex {
     pcre2_code *code;
+    char often;      /* a byte that every match holds at least `times` times; 0 times: none worth counting */
+    uint32_t times;
+    bool in_line;    /* and all of them in one line */
 };
 
 struct cor_regex_run {
@@ -51,6 +58,10 @@ cor_code cor_regex_new(cor_str source, uint32_t flags, bool jit, cor_regex **out
     cor_regex *re = cor_zalloc(sizeof *re);
     pcre2_general_context *g = pcre2_general_context_create(take, give, NULL);
     pcre2_compile_context *c = g == NULL ? NULL : pcre2_compile_context_create(g);
+    if (c != NULL)
+        pcre2_set_newline(c, PCRE2_NEWLINE_LF); /* whatever the library was built with */
+    if (re != NULL && count_needed(re, source, flags) && re->times != 0)
+        o |= PCRE2_UNGREEDY; /* a.*a.*a: the first way that fits, not the last of very many */
     cor_code code = COR_OK;
     int err = 0;
     PCRE2_SIZE at = 0;
@@ -119,8 +130,23 @@ void cor_regex_run_free(cor_regex_run *run)
     cor_free(run);
 }
 
+static bool too_few(const cor_regex *re, cor_str text)
+{
+    uint32_t n = 0;
+    const char *p = text.p, *end = text.p + text.n, *line = text.p;
+    while (n < re->times && p < end && (p = memchr(p, re->often, (size_t)(end - p))) != NULL) {
+        if (re->in_line && n != 0 && memchr(line, '\n', (size_t)(p - line)) != NULL)
+            n = 0;
+        line = p++;
+        n++;
+    }
+    return n < re->times;
+}
+
 cor_regex_result cor_regex_match(cor_regex_run *run, const cor_regex *re, cor_str text)
 {
+    if (re->times != 0 && too_few(re, text))
+        return COR_REGEX_NO;
     int rc = pcre2_match(re->code, (PCRE2_SPTR)text.p, text.n, 0, 0, run->data, run->ctx);
     return rc >= 0 ? COR_REGEX_YES : rc == PCRE2_ERROR_NOMATCH ? COR_REGEX_NO : COR_REGEX_LIMIT;
 }
@@ -139,6 +165,9 @@ typedef struct scan {
     const char *p, *end;
     char run[LITERAL_MAX], best[LITERAL_MAX];
     size_t n, n_best;
+    uint16_t count[128]; /* how often each byte must occur */
+    bool grouped;        /* a group, or a quantifier that gives nothing back, was met: greed may decide what matches */
+    bool may_break;      /* something besides characters and '.' was met: a match may go over lines */
 } scan;
 
 static void cut(scan *s)
@@ -223,7 +252,9 @@ static bool inline_flags(scan *s, bool *caseless)
             on = false;
         else if (*p == 'i')
             i = i || on; /* switched off again: still treated as caseless, which only weakens the claim */
-        else if (*p != 'm' && *p != 's')
+        else if (*p == 's')
+            s->may_break = true;
+        else if (*p != 'm')
             return false;
     }
     if (p == s->end)
@@ -257,7 +288,7 @@ static int quantifier(scan *s)
         return 0;
     }
     if (s->p < s->end && (*s->p == '?' || *s->p == '+'))
-        s->p++;
+        s->grouped |= *s->p++ == '+';
     return s->p < s->end && (*s->p == '{' || *s->p == '*' || *s->p == '?' || *s->p == '+') ? -2 : r;
 }
 
@@ -271,6 +302,8 @@ static bool literal_char(scan *s, char c)
         cut(s);
         return true;
     }
+    if (s->count[(unsigned char)c] < UINT16_MAX)
+        s->count[(unsigned char)c]++;
     if (s->n == LITERAL_MAX)
         cut(s);
     s->run[s->n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
@@ -282,6 +315,8 @@ static bool literal_char(scan *s, char c)
 static bool step(scan *s, bool *caseless)
 {
     char c = *s->p++;
+    s->grouped |= c == '(';
+    s->may_break |= c == '[' || c == '(' || c == '\n' || (c == '\\' && s->p < s->end && ((*s->p | 32) >= 'a' && (*s->p | 32) <= 'z'));
     switch (c) {
     case '|': case ')': case '*': case '+': case '?':
         return false;
@@ -325,13 +360,38 @@ static bool step(scan *s, bool *caseless)
     }
 }
 
+static bool read_all(scan *s, cor_str source, uint32_t flags, bool *caseless)
+{
+    *s = (scan){.p = source.p, .end = source.p + source.n};
+    *caseless = flags & COR_RE_I;
+    while (s->p < s->end)
+        if (!step(s, caseless))
+            return false;
+    cut(s);
+    return true;
+}
+
 cor_str cor_regex_literal(cor_str source, uint32_t flags, cor_arena *mem, bool *caseless)
 {
-    scan s = {.p = source.p, .end = source.p + source.n};
-    *caseless = flags & COR_RE_I;
-    while (s.p < s.end)
-        if (!step(&s, caseless))
-            return (cor_str){NULL, 0};
-    cut(&s);
-    return s.n_best < LITERAL_MIN ? (cor_str){NULL, 0} : cor_arena_str(mem, (cor_str){s.best, s.n_best});
+    scan s;
+    if (!read_all(&s, source, flags, caseless) || s.n_best < LITERAL_MIN)
+        return (cor_str){NULL, 0};
+    return cor_arena_str(mem, (cor_str){s.best, s.n_best});
+}
+
+static bool count_needed(cor_regex *re, cor_str source, uint32_t flags)
+{
+    scan s;
+    bool caseless;
+    if (!read_all(&s, source, flags, &caseless))
+        return false;
+    for (int c = 0; c < 128; c++) {
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (s.count[c] >= TIMES_MIN && s.count[c] > re->times && !(letter && caseless)) {
+            re->often = (char)c;
+            re->times = s.count[c];
+            re->in_line = !s.may_break && !(flags & COR_RE_S);
+        }
+    }
+    return !s.grouped;
 }
