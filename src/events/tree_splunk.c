@@ -67,6 +67,7 @@ typedef struct message {
     size_t rows;
     cor_str section;
     cor_elem *last;       /* the value that a further line may continue */
+    cor_str text;         /* the Message */
 } message;
 
 static cor_str trim(cor_str s)
@@ -185,7 +186,9 @@ static size_t label_length(cor_str line)
 static void continues(message *m, cor_str line)
 {
     cor_str *t = &m->last->text;
-    if (t->p + t->n <= line.p && t->n > 0)
+    uintptr_t from = (uintptr_t)m->text.p, at = (uintptr_t)t->p;
+    bool borrowed = at >= from && at <= from + m->text.n; /* not a SID or number put in place of what stands there */
+    if (t->n > 0 && borrowed)
         t->n = (size_t)(line.p + line.n - t->p);
     else if (t->n == 0)
         *t = trim(line);
@@ -339,7 +342,7 @@ cor_code cor_tree_splunk(cor_build *b, cor_str text, cor_splunk_seen *seen)
         return code;
     int64_t id = 0;
     cor_val_int(cor_val_utf8(s.v[COR_SYS_EVENT_ID]), &id);
-    message m = {.b = b, .seen = seen, .id = (uint32_t)id, .section = {"", 0}, .data = cor_build_part(b, "EventData")};
+    message m = {.b = b, .seen = seen, .id = (uint32_t)id, .section = {"", 0}, .text = text, .data = cor_build_part(b, "EventData")};
     if (m.data == NULL)
         return cor_nomem(b->e, "splunk");
     if (cor_str_is(s.v[COR_SYS_PROVIDER_NAME], "Microsoft-Windows-Sysmon")) {

@@ -67,6 +67,8 @@ cor_code cor_window_open(cor_window *w, const cor_input *in, uint64_t off, uint6
     w->eof = off >= w->end;
     if (w->unit != BYTES && w->raw == NULL && (w->raw = cor_alloc(COR_WINDOW_BLOCK)) == NULL)
         return cor_nomem(e, "window");
+    if (w->buf == NULL && (w->buf = cor_grow(NULL, &w->cap, COR_WINDOW_BLOCK, 1)) == NULL)
+        return cor_nomem(e, "window");
     return COR_OK;
 }
 
