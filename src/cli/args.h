@@ -35,8 +35,8 @@ typedef struct cor_args {
     size_t n_word;
 } cor_args;
 
-/* The option tables that hold for a command, in the order of help: own, evidence, common. */
-#define COR_OPT_TABLES 3
+/* The option tables that hold for a command, in the order of help: own, rules, evidence, common. */
+#define COR_OPT_TABLES 4
 typedef struct cor_opt_table {
     const char *title;
     const cor_opt *opt;  /* ends with .name NULL; may be NULL */

@@ -20,6 +20,7 @@ typedef enum cor_exit {
 
 enum cor_command_flags {
     COR_CMD_EVIDENCE = 1,  /* reads evidence: takes PATH... and the options of cli/evidence.h */
+    COR_CMD_RULES = 4,     /* matches rules: takes the options of cli/rules.h */
     COR_CMD_HIDDEN = 2,    /* for the build and for developers: not in the overview, no man page */
 };
 

@@ -1,9 +1,11 @@
 /* The list of what Cordon can do. A new command is its name here, twice. */
 #include "cli/help.h"
 
-extern const cor_command cor_cmd_decode, cor_cmd_help;
+extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate;
 
 const cor_command *const cor_commands[] = {
+    &cor_cmd_investigate,
+    &cor_cmd_detect,
     &cor_cmd_decode,
     &cor_cmd_help,
     NULL,

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/intern.h"
+
 const cor_opt cor_evidence_opts[] = {
     {0, "threads", "N", "Read with N threads (default: one per processor)", NULL, 0},
     {0, "from", "TIME", "Only events at or after TIME (2026-03-03 or 2026-03-03T08:12:40; UTC unless it says otherwise)", NULL, 0},
@@ -57,26 +60,59 @@ cor_code cor_evidence_not_overwritten(const cor_run_options *o, const char *outp
     return COR_OK;
 }
 
-enum { SHOWN = 20 }; /* damaged places and notes listed without --verbose; all are counted */
+enum { SHOWN = 20 }; /* files and notes listed without --verbose; all are counted */
 
+/* Without --verbose a line for each damaged file, with its first place; with it every place. */
 static void tell_damage(cor_cli *cli, const cor_run_result *r)
 {
-    size_t most = cli->verbose || r->n_damage <= SHOWN ? r->n_damage : SHOWN;
-    for (size_t i = 0; i < most; i++) {
+    size_t files = 0;
+    for (size_t i = 0; i < r->n_damage; i++) {
         const cor_damage *d = &r->damage[i].d;
-        cor_cli_tell(cli, "  %s: byte %llu: %s", cor_shown(cli, r->input[r->damage[i].input].name), (unsigned long long)d->off, d->what);
+        const cor_input_report *in = &r->input[r->damage[i].input];
+        bool first = i == 0 || r->damage[i - 1].input != r->damage[i].input;
+        files += first;
+        if (!cli->verbose && (!first || files > SHOWN))
+            continue;
+        if (cli->verbose || in->tally.damaged == 1)
+            cor_cli_tell(cli, "  %s: byte %llu: %s", cor_shown(cli, in->name), (unsigned long long)d->off, d->what);
+        else
+            cor_cli_tell(cli, "  %s: %llu places, the first at byte %llu: %s", cor_shown(cli, in->name), (unsigned long long)in->tally.damaged,
+                         (unsigned long long)d->off, d->what);
     }
-    if (most < r->n_damage)
-        cor_cli_tell(cli, "  and %zu more; -v lists them", r->n_damage - most);
+    if (!cli->verbose && files > SHOWN)
+        cor_cli_tell(cli, "  and %zu more files; -v lists every place", files - SHOWN);
 }
 
+static void tell_note(cor_cli *cli, const cor_run_result *r, size_t i, size_t others)
+{
+    const char *name = cor_shown(cli, r->input[r->note[i].input].name);
+    if (others > 0)
+        cor_cli_tell(cli, "%s and %zu more: %.*s", name, others, COR_STR_FMT(r->note[i].text));
+    else
+        cor_cli_tell(cli, "%s: %.*s", name, COR_STR_FMT(r->note[i].text));
+}
+
+/* What is said of many files is said once, with the first of them; --verbose says everything. */
 static void tell_notes(cor_cli *cli, const cor_run_result *r)
 {
-    size_t most = cli->verbose || r->n_note <= SHOWN ? r->n_note : SHOWN;
-    for (size_t i = 0; i < most; i++)
-        cor_cli_tell(cli, "%s: %.*s", cor_shown(cli, r->input[r->note[i].input].name), COR_STR_FMT(r->note[i].text));
-    if (most < r->n_note)
-        cor_cli_tell(cli, "and %zu more notes; -v lists them", r->n_note - most);
+    cor_intern texts = {0};
+    size_t *first = cor_zalloc(r->n_note * sizeof(*first)), *count = cor_zalloc(r->n_note * sizeof(*count)), n = r->n_note;
+    bool each = cli->verbose || first == NULL || count == NULL;
+    for (size_t i = 0; i < r->n_note && !each; i++) {
+        uint32_t no = cor_intern_add(&texts, r->note[i].text);
+        each = no == COR_NONE;
+        if (!each && count[no]++ == 0)
+            first[no] = i;
+    }
+    if (!each)
+        n = texts.n;
+    for (size_t i = 0; i < n && (cli->verbose || i < SHOWN); i++)
+        tell_note(cli, r, each ? i : first[i], each ? 0 : count[i] - 1);
+    if (!cli->verbose && n > SHOWN)
+        cor_cli_tell(cli, "and %zu more notes; -v lists them", n - SHOWN);
+    cor_free(first);
+    cor_free(count);
+    cor_intern_free(&texts);
 }
 
 static void log_inputs(cor_cli *cli, const cor_run_result *r)

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "cli/command.h"
 #include "cli/evidence.h"
+#include "cli/rules.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,8 +20,9 @@ static const cor_opt common_opts[] = {
 void cor_opt_tables(const cor_command *cmd, cor_opt_table out[COR_OPT_TABLES])
 {
     out[0] = (cor_opt_table){"Options", cmd->opt};
-    out[1] = (cor_opt_table){"Evidence options", cmd->flags & COR_CMD_EVIDENCE ? cor_evidence_opts : NULL};
-    out[2] = (cor_opt_table){"Common options", common_opts};
+    out[1] = (cor_opt_table){"Rule options", cmd->flags & COR_CMD_RULES ? cor_rule_opts : NULL};
+    out[2] = (cor_opt_table){"Evidence options", cmd->flags & COR_CMD_EVIDENCE ? cor_evidence_opts : NULL};
+    out[3] = (cor_opt_table){"Common options", common_opts};
 }
 
 static const cor_opt *by_name(const cor_command *cmd, cor_str name)

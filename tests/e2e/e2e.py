@@ -62,6 +62,15 @@ def write_events(folder, name, events):
     return path
 
 
+def write_rule(folder, name, text, file="rule.yml"):
+    """Writes a rule into a folder of rules and returns that folder."""
+    rules = os.path.join(folder, name)
+    os.makedirs(rules, exist_ok=True)
+    with open(os.path.join(rules, file), "w", encoding="utf-8") as f:
+        f.write(text.lstrip("\n"))
+    return rules
+
+
 def main(module):
     bad = 0
     ran = 0

@@ -1,0 +1,19 @@
+/* What several outputs share. */
+#ifndef COR_REPORT_TEXT_H
+#define COR_REPORT_TEXT_H
+
+#include "case/finding.h"
+
+/* The names that Hayabusa's users know: "Sec", "Sysmon"; an unknown channel comes back as it is. */
+cor_str cor_channel_short(cor_str channel);
+/* The same for ATT&CK tactics by number: "InitAccess". */
+const char *cor_tactic_short(unsigned tactic);
+/* "Name: value" pairs joined by " ¦ ". */
+void cor_buf_matched(cor_buf *b, const cor_finding *f);
+/* The event's fields, or those of them that no match names already; of a correlation its group. */
+void cor_buf_fields(cor_buf *b, const cor_finding *f, bool only_others);
+/* Tags joined by " ¦ ": all, or one kind of them. */
+typedef enum cor_tag_kind { COR_TAG_ALL, COR_TAG_TACTIC, COR_TAG_ATTACK /* techniques, groups, software */, COR_TAG_OTHER } cor_tag_kind;
+void cor_buf_tags(cor_buf *b, const cor_rule *r, cor_tag_kind kind);
+
+#endif

@@ -1,0 +1,89 @@
+"""cordon investigate from outside: hosts worst first, with their logs and what is missing."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from e2e import cordon, data, event, expect, has, main, write_events, write_rule  # noqa: E402
+
+RULE = """
+title: Odd program
+id: 44444444-4444-4444-4444-444444444444
+status: test
+level: critical
+tags:
+    - attack.execution
+logsource:
+    product: windows
+    category: process_creation
+detection:
+    selection:
+        Image|endswith: '\\odd.exe'
+    condition: selection
+"""
+
+
+def fleet(folder):
+    logs = os.path.join(folder, "logs")
+    os.mkdir(logs)
+    write_events(logs, "a.jsonl", [event(1, computer="CLEAN.x"), event(2, computer="clean.X", channel="System", event_id=7036)])
+    write_events(logs, "b.jsonl", [event(1, computer="BAD\x1b[1m.x", data={"NewProcessName": "C:\\odd.exe"}, time="2026-03-03T09:00:00Z")])
+    return logs
+
+
+def test_worst_first(folder):
+    rules = write_rule(folder, "r", RULE)
+    r = cordon("investigate", fleet(folder), "-r", rules)
+    expect("exit", r.returncode, 0)
+    has("stdout", r.stdout, "not a judgement")
+    rows = [line for line in r.stdout.splitlines() if line[:3].strip().isdigit()]
+    expect("hosts", len(rows), 2)
+    has("first", rows[0], "1 critical (execution 1)")
+    has("second", rows[1], "no findings")
+    has("logs", rows[1], "logs: Sec, Sys; missing: Sysmon")
+    has("evidence", r.stdout, "Odd program  2026-03-03 09:00:00.000Z  Sec 4688 #1")
+    has("stderr", r.stderr, "1 findings in 3 records of 2 hosts")
+    if "\x1b" in r.stdout + r.stderr:
+        raise AssertionError(r.stdout)
+
+
+def test_jsonl(folder):
+    rules = write_rule(folder, "r", RULE)
+    hosts = [json.loads(line) for line in cordon("investigate", fleet(folder), "-r", rules, "--format", "jsonl").stdout.splitlines()]
+    expect("ranks", [h["rank"] for h in hosts], [1, 2])
+    expect("clean", (hosts[1]["host"], hosts[1]["names"], hosts[1]["records"]), ("CLEAN", ["CLEAN.x", "clean.X"], 2))
+    expect("strongest", (hosts[0]["strongest"][0]["rule_id"], hosts[0]["strongest"][0]["evidence"]["path"]),
+           ("44444444-4444-4444-4444-444444444444", "b.jsonl"))
+    has("missing", hosts[1]["missing"], "Microsoft-Windows-Sysmon/Operational")
+
+
+def test_same_bytes_for_any_threads(folder):
+    rules = write_rule(folder, "r", RULE)
+    logs = fleet(folder)
+    outputs = {cordon("investigate", logs, "-r", rules, "--threads", n).stdout for n in ("1", "2", "7")}
+    expect("outputs", len(outputs), 1)
+    has("output", outputs.pop(), "1 critical")
+
+
+def test_no_evidence_says_so(folder):
+    with open(os.path.join(folder, "x"), "w", encoding="utf-8") as f:
+        f.write("nothing")
+    r = cordon("investigate", folder)
+    expect("exit", r.returncode, 0)
+    has("stderr", r.stderr, "no file was recognised as an event log")
+    expect("wrong path", cordon("investigate", os.path.join(folder, "none")).returncode, 2)
+
+
+def test_real_hosts(_):
+    """The attacked machine comes first, and the clean one is not called clean."""
+    r = cordon("investigate", data("hosts"), "--format", "jsonl")
+    hosts = [json.loads(line) for line in r.stdout.splitlines()]
+    first = hosts[0]
+    has("first host", first["strongest"][0]["evidence"]["path"], "aptsim/")
+    clean = [h for h in hosts if "DESKTOP-GNCCVRK" in h["host"]]
+    expect("the clean host is listed", len(clean), 1)
+    has("and lacks", clean[0]["missing"], "Microsoft-Windows-Sysmon/Operational")
+
+
+if __name__ == "__main__":
+    main(sys.modules[__name__])
