@@ -35,6 +35,7 @@ struct detect {
     size_t share;          /* bytes for one sorter of one worker */
     cor_sort *corr_by_id;  /* findings of correlations */
     cor_sort *final;
+    cor_fleet *fleet;      /* NULL: hosts are not counted */
     cor_digest *digest;
     cor_arena mem;
     cor_buf key, data;
@@ -89,7 +90,7 @@ static void on_seen(void *ctx, const cor_seen *s)
 {
     worker *w = ctx;
     if (COR_LIKELY(w->refused.code == COR_OK))
-        cor_hosts_seen(w->hosts, s, &w->refused);
+        cor_hosts_seen(w->hosts, w->input, s, &w->refused);
 }
 
 static bool on_want(void *ctx, const cor_head *head)
@@ -203,29 +204,41 @@ static cor_code correlate(detect *d, cor_err *e)
 
 /* ---- bringing together ---- */
 
-/* Counts a distinct finding for its host, a correlation for each host among its events. */
-static cor_code count_host(detect *d, cor_hosts *hosts, const cor_finding *f, cor_err *e)
+/* The host of a finding; COR_NONE for a correlation over several. In its events too. */
+static uint32_t set_hosts(const detect *d, cor_finding *f, const uint32_t *input)
 {
-    uint32_t tactics = cor_rule_tactics(f->rule);
-    if (f->n_event == 0 || f->computer.n != 0)
-        return cor_hosts_finding(hosts, f->computer, f->rule->level, tactics, e);
-    cor_intern names = {0};
-    cor_code rc = COR_OK;
-    for (uint32_t i = 0; rc == COR_OK && i < f->n_event; i++) {
-        size_t had = names.n;
-        uint32_t no = cor_intern_add(&names, f->event[i].computer);
-        if (no == COR_NONE)
-            rc = cor_nomem(e, ROOM);
-        else if (no == had)
-            rc = cor_hosts_finding(hosts, f->event[i].computer, f->rule->level, tactics, e);
+    if (d->fleet == NULL)
+        return COR_NONE;
+    uint32_t host = f->n_event != 0 ? COR_NONE : cor_fleet_find(d->fleet, f->input_no, f->channel, f->computer);
+    for (uint32_t i = 0; i < f->n_event; i++) {
+        cor_finding_event *ev = (cor_finding_event *)(uintptr_t)&f->event[i]; /* ours, in d->mem */
+        uint32_t its = cor_fleet_find(d->fleet, input[i], ev->channel, ev->computer);
+        ev->host = cor_fleet_name(d->fleet, its);
+        host = i == 0 || host == its ? its : COR_NONE;
     }
-    cor_intern_free(&names);
-    (void)d;
-    return rc;
+    f->host = cor_fleet_name(d->fleet, host);
+    return host;
+}
+
+/* Counts a distinct finding for its host, a correlation for each host among its events. */
+static void count_host(detect *d, cor_finding *f, const uint32_t *input)
+{
+    uint32_t tactics = cor_rule_tactics(f->rule), host = set_hosts(d, f, input);
+    if (f->n_event == 0 || host != COR_NONE) {
+        cor_fleet_finding(d->fleet, host, f->rule->level, tactics);
+        return;
+    }
+    for (uint32_t i = 0; i < f->n_event; i++) {
+        bool met = false;
+        for (uint32_t k = 0; k < i && !met; k++)
+            met = f->event[k].host.p == f->event[i].host.p; /* names of one fleet: the same text is the same pointer */
+        if (!met)
+            cor_fleet_finding(d->fleet, cor_fleet_find(d->fleet, input[i], f->event[i].channel, f->event[i].computer), f->rule->level, tactics);
+    }
 }
 
 /* One row of the first order into the second. `again`: not the first place of this finding. */
-static cor_code pass_on(detect *d, cor_hosts *hosts, cor_str data, bool again, cor_err *e)
+static cor_code pass_on(detect *d, cor_str data, bool again, cor_err *e)
 {
     cor_str order, body;
     cor_finding f;
@@ -240,18 +253,18 @@ static cor_code pass_on(detect *d, cor_hosts *hosts, cor_str data, bool again, c
     d->out->n_level[f.rule->level]++;
     if (!again) {
         d->out->n_distinct++;
-        if (hosts != NULL)
-            rc = count_host(d, hosts, &f, e);
+        if (d->fleet != NULL)
+            count_host(d, &f, input);
     }
-    if (rc != COR_OK || d->h->finding == NULL)
-        return rc;
+    if (d->h->finding == NULL)
+        return COR_OK;
     cor_buf_clear(&d->data);
     cor_buf_c(&d->data, again);
     cor_buf_str(&d->data, body);
     return cor_buf_ok(&d->data) ? cor_sort_add(d->final, order, cor_buf_view(&d->data), e) : cor_nomem(e, ROOM);
 }
 
-static cor_code gather(detect *d, cor_hosts *hosts, cor_err *e)
+static cor_code gather(detect *d, cor_err *e)
 {
     cor_sort **s = cor_alloc((d->n_worker + 1) * sizeof(cor_sort *));
     if (s == NULL)
@@ -274,7 +287,7 @@ static cor_code gather(detect *d, cor_hosts *hosts, cor_err *e)
         any = true;
         if (!again && key.n > COR_ID_SIZE)
             memcpy(last, key.p, COR_ID_SIZE);
-        rc = pass_on(d, hosts, data, again, e);
+        rc = pass_on(d, data, again, e);
     }
     cor_sort_iter_free(it);
     cor_free(s);
@@ -303,6 +316,7 @@ static cor_code hand_out(detect *d, cor_err *e)
             break;
         f.again = data.p[0] != 0;
         f.input = input_name(d, f.input_no);
+        set_hosts(d, &f, input);
         for (uint32_t i = 0; i < f.n_event; i++)
             ((cor_finding_event *)(uintptr_t)f.event)[i].input = input_name(d, input[i]); /* ours, in d->mem */
         rc = d->h->finding(d->h->ctx, &f, e);
@@ -311,17 +325,19 @@ static cor_code hand_out(detect *d, cor_err *e)
     return rc;
 }
 
-static cor_code hosts_out(detect *d, cor_hosts *of_findings, cor_err *e)
+/* Whose records were read: known before the first finding is counted. */
+static cor_code settle_hosts(detect *d, cor_err *e)
 {
-    cor_hosts **h = cor_alloc((d->n_worker + 1) * sizeof(cor_hosts *));
+    if (d->h->host == NULL)
+        return COR_OK;
+    cor_hosts **h = cor_alloc(d->n_worker * sizeof(cor_hosts *));
     if (h == NULL)
         return cor_nomem(e, ROOM);
     size_t n = 0;
     for (size_t i = 0; i < d->n_worker; i++)
         if (d->worker[i] != NULL)
             h[n++] = d->worker[i]->hosts;
-    h[n++] = of_findings;
-    cor_code rc = cor_hosts_each(h, n, d->h->host, d->h->ctx, &d->out->n_hosts, e);
+    cor_code rc = cor_fleet_new(h, n, &d->out->run, d->share / 2, d->o->run.tmp, &d->fleet, e);
     cor_free(h);
     return rc;
 }
@@ -350,19 +366,19 @@ static void count_run(detect *d)
 /* What follows the reading, also when it was stopped. */
 static cor_code conclude(detect *d, cor_err *e)
 {
-    cor_hosts *hosts = d->h->host == NULL ? NULL : cor_hosts_new(d->share / 2, d->o->run.tmp);
-    cor_code rc = d->h->host != NULL && hosts == NULL ? cor_nomem(e, ROOM) : correlate(d, e);
+    cor_code rc = settle_hosts(d, e);
     if (rc == COR_OK)
-        rc = gather(d, hosts, e);
+        rc = correlate(d, e);
+    if (rc == COR_OK)
+        rc = gather(d, e);
     for (size_t i = 0; i < d->n_worker; i++) { /* their part is done: give the room back */
         if (d->worker[i] == NULL)
             continue;
         cor_sort_free(d->worker[i]->by_id);
         d->worker[i]->by_id = NULL;
     }
-    if (rc == COR_OK && hosts != NULL)
-        rc = hosts_out(d, hosts, e);
-    cor_hosts_free(hosts);
+    if (rc == COR_OK && d->fleet != NULL)
+        rc = cor_fleet_each(d->fleet, d->h->host, d->h->ctx, &d->out->n_hosts, e);
     if (rc == COR_OK && d->h->finding != NULL)
         rc = hand_out(d, e);
     return rc;
@@ -411,6 +427,7 @@ cor_code cor_detect(const cor_detect_options *o, const cor_detect_hooks *h, cor_
     cor_free(d.worker);
     cor_sort_free(d.corr_by_id);
     cor_sort_free(d.final);
+    cor_fleet_free(d.fleet);
     cor_digest_free(d.digest);
     cor_arena_free(&d.mem);
     cor_buf_free(&d.key);

@@ -9,7 +9,6 @@
 #include "readers/run.h"
 
 #define COR_DETECT_MEMORY ((size_t)16 << 20) /* default for cor_detect_options.memory */
-#define COR_HOST_NAMES_MAX 64   /* spellings of one host's name kept */
 #define COR_HOST_LOGS_MAX 4096  /* logs of one host kept; Windows 11 has about 1,200 channels */
 
 typedef struct cor_detect_options {
@@ -29,17 +28,16 @@ typedef struct cor_host_log {
     cor_time first, last;       /* COR_NOTIME when no record has a time */
 } cor_host_log;
 
-/* One host, counted over all records, hit or not. Hosts are told apart by name without case: a short name and one full name
- * that begins with it are one host; a short name with several suffixes is several. */
+/* One host, counted over all records, hit or not. events/host.h says which computer names are one host. */
 typedef struct cor_host {
-    cor_str name;               /* short name in upper case (with the suffix where two hosts share the short name); "" when unknown */
+    cor_str name;               /* newest short name in upper case (with the suffix where two hosts share it); "" when unknown */
     const cor_str *spelled;     /* as the events spell it, bytewise sorted */
     uint32_t n_spelled;
     uint64_t records;
     cor_time first, last;
     const cor_host_log *log;    /* bytewise sorted by channel */
     uint32_t n_log;
-    bool cut;                   /* COR_HOST_NAMES_MAX or COR_HOST_LOGS_MAX was reached */
+    bool cut;                   /* COR_HOST_LOGS_MAX was reached; of the unknown host: COR_IDENT_COMPUTERS_MAX too */
     uint64_t level[COR_LEVEL_CRITICAL + 1]; /* distinct findings reported, by level; a correlation counts for each host of its events */
     uint64_t tactic[COR_TACTIC_N];          /* the same by ATT&CK tactic; a finding may count for several */
 } cor_host;

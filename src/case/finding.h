@@ -21,6 +21,7 @@ typedef struct cor_finding_event {
     uint64_t offset;
     cor_str input;             /* name of the evidence it lies in */
     cor_str computer, channel, provider;
+    cor_str host;              /* as in cor_finding */
     uint32_t event_id;
     const cor_rule *rule;      /* which of the correlation's rules it matched (itself a correlation in a chain: then the event that completed it) */
 } cor_finding_event;
@@ -30,6 +31,8 @@ typedef struct cor_finding {
     const cor_rule *rule;
     cor_time time;             /* of the event; a correlation: of its first event. COR_NOTIME when not known */
     cor_str computer, channel, provider; /* a correlation: "" where its events differ */
+    cor_str host;              /* name of the cor_host whose record it is; "" when unknown, when hosts are not counted, and for a
+                                  correlation over several hosts */
     uint32_t event_id;         /* a correlation: 0 where its events differ */
     uint64_t record_id;        /* a correlation: 0 */
     cor_str input;             /* name of the evidence; a correlation: of its first event */

@@ -1,23 +1,33 @@
-/* Counting by host and log. One cor_hosts belongs to one thread; several are read as one. Inner header of src/case.
+/* Counting by host and log over all records, and whose record an event is. Inner header of src/case.
  *
- * A small table takes the counts; when it is full its rows go to a sort that spills, so that a forged log with a million
- * computer names costs disk, not memory. */
+ * Each worker has a cor_hosts. After reading they are settled into one cor_fleet: events/host.h makes hosts of computer
+ * names, what each log holds goes through a sort that spills. */
 #ifndef COR_CASE_HOSTS_H
 #define COR_CASE_HOSTS_H
 
+#include "base/intern.h"
 #include "case/detect.h"
+#include "events/host.h"
 
-#define COR_HOSTS_TABLE 4096                  /* (computer, channel) pairs counted at once: about 0.5 MiB ... */
+#define COR_HOSTS_TABLE 4096                  /* logs counted at once: about 0.5 MiB ... */
 #define COR_HOSTS_NAMES ((size_t)512 << 10)   /* ... and bytes of their names */
 
 typedef struct cor_hosts cor_hosts;
-/* NULL: no memory. */
-cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir);
-cor_code cor_hosts_seen(cor_hosts *h, const cor_seen *s, cor_err *e);
-/* A distinct finding of a rule of this level and these tactics (cor_rule_tactics), on this computer. */
-cor_code cor_hosts_finding(cor_hosts *h, cor_str computer, cor_level level, uint32_t tactics, cor_err *e);
-/* All hosts in order of name, then suffix. *n: those with a name. */
-cor_code cor_hosts_each(cor_hosts *const *h, size_t n_h, cor_code (*host)(void *ctx, const cor_host *h, cor_err *e), void *ctx, uint64_t *n, cor_err *e);
+typedef struct cor_fleet cor_fleet;
+
+cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir); /* NULL: no memory */
+cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e);
 void cor_hosts_free(cor_hosts *h);
+
+/* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
+cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir, cor_fleet **out, cor_err *e);
+/* Number of the host of such a record, COR_NONE when it is not known. */
+uint32_t cor_fleet_find(const cor_fleet *f, uint32_t input, cor_str channel, cor_str computer);
+cor_str cor_fleet_name(const cor_fleet *f, uint32_t host); /* "" for COR_NONE */
+/* A distinct finding on this host (COR_NONE: on an unknown one, not counted). */
+void cor_fleet_finding(cor_fleet *f, uint32_t host, cor_level level, uint32_t tactics);
+/* All hosts in order of their names. *n: those with a name. */
+cor_code cor_fleet_each(cor_fleet *f, cor_code (*host)(void *ctx, const cor_host *h, cor_err *e), void *ctx, uint64_t *n, cor_err *e);
+void cor_fleet_free(cor_fleet *f);
 
 #endif

@@ -91,6 +91,7 @@ static cor_code on_finding(void *ctx, const cor_finding *f, cor_err *e)
     put(b, "computer", f->computer);
     put(b, "channel", f->channel);
     put(b, "input", f->input);
+    put(b, "host", f->host);
     cor_buf_fmt(b, " id=%u record=%u at=%u%s", f->event_id, (unsigned)f->record_id, (unsigned)f->offset, f->again ? " again" : "");
     for (uint32_t i = 0; i < f->n_field; i++) {
         cor_buf_c(b, ' ');
@@ -175,9 +176,9 @@ static void what_comes_out(void **state)
     if (strncmp((char *)o.text.p, want, strlen(want)) != 0)
         fail_msg("got %s", (char *)o.text.p);
     static const char *const in_order[] = {
-        "high rule=id-good 2026-03-03T08:00:05Z computer=WS.corp.local channel=Security input=a.jsonl id=4624 record=1 at=",
+        "high rule=id-good 2026-03-03T08:00:05Z computer=WS.corp.local channel=Security input=a.jsonl host=WS id=4624 record=1 at=",
         "TargetUserName=amy LogonType=3 [LogonType: 3]\n",
-        "critical rule=id-corr 2026-03-03T08:00:10Z computer=DC1.corp.local channel=Security input=a.jsonl id=4625 record=0 at=",
+        "critical rule=id-corr 2026-03-03T08:00:10Z computer=DC1.corp.local channel=Security input=a.jsonl host=DC1 id=4625 record=0 at=",
         "{TargetUserName: Bob} <a.jsonl 1 ",
         "> <a.jsonl 2 ",
         "> <a.jsonl 4 0> total=3 value=3\n",
