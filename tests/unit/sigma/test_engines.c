@@ -16,7 +16,7 @@ static uint32_t dice(uint32_t n)
 static const char *const piece[] = {
     "cmd", "CMD", ".exe", ".EXE", "\\", "c:\\windows\\", "C:\\Windows\\System32", "a", "A", "b", "aa", "ab", " -enc ", " -ENC ", "-e", "http", "http://",
     "k", "s", "\xe2\x84\xaa", "\xc5\xbf", "\xc3\x84", "\xc3\xa4", "\xd0\x96", "\xf0\x9f\x98\x80", "1", "10", "0x1f", "192.168.1.7", "fe80::1", "%%1904",
-    "powershell", "PowerShell", "svchost", " ", "  ", "\"", "^", "true", "2026-03-03T08:12:40Z", "-", "S-1-16-12288", "*",
+    "powershell", "PowerShell", "svchost", " ", "  ", "\"", "^", "true", "\n", "a\na", "2026-03-03T08:12:40Z", "-", "S-1-16-12288", "*",
 };
 
 static const char *text(kit *k, uint32_t most)
@@ -31,7 +31,7 @@ static const char *text(kit *k, uint32_t most)
 
 static const char *const field[] = {"A", "B", "C", "D", "ThreatName", "EventID", "Channel", "Computer", "Level", "M", "J", "X", "Z"};
 static const char *const regex[] = {"a", "^a", "a$", "cmd.*exe", "(?i)CMD", "[ab]{2,}", "\\\\windows\\\\", "s+k?", "K", "\\d+", "(a|b)c", "", "http(s)?://", "-e\\w+ ",
-                                    "(?i)windows", "sk|ks", "\\.exe$", "(?s)^.*$", "k{0}s", "ab?c", "(?:aa)+b", "(?i)sk", "(?i)ka", "power(?#x)shell", "[^a]s"};
+                                    "(?i)windows", "sk|ks", "\\.exe$", "(?s)^.*$", "k{0}s", "ab?c", "a.*a.*a.*a", "(?i)s.*s.*s.*s.*s", "-.*-.*-.*-+", "(?s)-.*-.*-.*-", "a[^b]*a[^b]*a[^b]*a","(?:aa)+b", "(?i)sk", "(?i)ka", "power(?#x)shell", "[^a]s"};
 
 static cor_test *random_test(kit *k)
 {

@@ -105,6 +105,7 @@ static void expressions(void **state)
         {"\\d{3}", 0, "a12b", false},  {"\\d{3}", 0, "a123b", true},    {"kilo", COR_RE_I, "\xe2\x84\xaailo", true},
         {"disk(foo)?", 0, "a disk", true}, {"colou?r=x", 0, "color=x", true}, {"ab+c", 0, "abbbc", true},  {"a|bcde", 0, "xa", true},
         {"", 0, "x", true},            {"x", 0, NULL, false},           {"(?x)a b c d", 0, "abcd", true},  {"[a-c]{2}zz", 0, "bbzz", true},
+        {"\\+.*\\+.*\\+.*\\+", 0, "a+b+c+", false}, {"\\+.*\\+.*\\+.*\\+", 0, "+a+b+c+", true}, {"\\+.*\\+.*\\+.*\\+", 0, "++\n++", false}, {"\\+.*\\+.*\\+.*\\+", COR_RE_S, "++\n++", true}, {"s.*s.*s.*s", COR_RE_I, "sS\xc5\xbfs", true},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
