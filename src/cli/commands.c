@@ -1,19 +1,20 @@
 /* The list of what Cordon can do. A new command is its name here, twice. */
 #include "cli/help.h"
 
-extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate;
+extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate, cor_cmd_range;
 
 const cor_command *const cor_commands[] = {
     &cor_cmd_investigate,
     &cor_cmd_detect,
     &cor_cmd_decode,
+    &cor_cmd_range,
     &cor_cmd_help,
     NULL,
 };
 
 /* Commands of the whole design that this version does not have: named, so that nobody takes them for typing errors. */
 static const char *const planned[] = {
-    "plan", "apply", "verify", "undo", "watch", "merge", "hunt", "autostarts", "report", "show", "note", "override", "range",
+    "plan", "apply", "verify", "undo", "watch", "merge", "hunt", "autostarts", "report", "show", "note", "override",
 };
 
 const char *cor_planned(const char *name)

@@ -212,6 +212,9 @@ static step render(run *r, cor_bx_inst *inst)
 {
     if (inst->shape == NULL || ++r->depth > NEST_MAX)
         return STEP_TREE;
+    uint16_t dep = inst->root->index;
+    if (inst->root->kind == COR_BX_ELEMENT && dep != COR_BX_NODEP && dep < inst->n_val && inst->val[dep].type == COR_V_NULL)
+        return STEP_TREE; /* the whole is left out */
     cor_evtx_program *p = inst->shape->user[1 + r->fmt];
     if (COR_UNLIKELY(p == NULL)) {
         r->rc = cor_evtx_program_new(inst->shape, r->fmt, cor_evtx_shape_mem(r->x), &p, r->e);
