@@ -153,8 +153,9 @@ typedef struct collected {
     cor_corr_finding f;
     cor_evref event[COR_CORR_EVENTS_MAX];
     uint32_t event_rule[COR_CORR_EVENTS_MAX];
-    uint8_t key[16];      /* of the newest row, to know it again */
+    uint8_t key[16], ref_key[16]; /* of the newest row, to know it again */
     cor_time time;
+    uint64_t counted;     /* what the correlation counts: events, or inner findings */
     bool any;
     cor_span span;
     uint8_t identity[16]; /* of the finding, where it counts as one event of the correlation above */
@@ -193,19 +194,16 @@ static cor_code feed(sweep *w, const collected *col, const cor_corr_row *r, cor_
         if (rc != COR_OK)
             return rc;
         memcpy(up.key, r->ref.key, sizeof up.key);
-        if (!temporal(over)) { /* there an inner finding counts once in each group, and for each value */
+        if (!temporal(over)) { /* there an inner finding counts once in each group, and for each value: from its first event on */
             uint8_t digest[16];
-            bool fresh;
             memcpy(up.key, col->identity, sizeof up.key);
             rc = cor_corr_digest(c->digest, up.group, up.n_group + (over->type == COR_CORR_VALUE_COUNT ? up.n_value : 0), digest, e);
             digest[0] ^= (uint8_t)i; /* per feed */
             digest[1] ^= (uint8_t)(i >> 8);
             if (rc == COR_OK)
-                rc = cor_recent_add(&w->fed_once, digest, up.time, &fresh, e);
+                rc = cor_recent_add(&w->fed_once, digest, up.time, NULL, &up.time, e);
             if (rc != COR_OK)
                 return rc;
-            if (!fresh)
-                continue;
             for (size_t b = 0; over->type == COR_CORR_VALUE_COUNT && b < sizeof up.key; b++)
                 up.key[b] ^= digest[b]; /* its values are told apart also where they count from one moment on */
         }
@@ -248,8 +246,10 @@ static cor_code take(sweep *w, collected *col, const cor_corr_row *r, bool *rule
         rule_seen[r->pos] = true;
         col->f.value += temporal(c);
     }
-    if (col->any && col->time == r->time && memcmp(col->key, r->key, sizeof col->key) == 0)
-        return COR_OK;
+    bool again = col->any && col->time == r->time && memcmp(col->key, r->key, sizeof col->key) == 0;
+    col->counted += !again;
+    if (again && memcmp(col->ref_key, r->ref.key, sizeof col->ref_key) == 0)
+        return COR_OK; /* another place, or another rule */
     if (!col->any) {
         rc = own_group(w, col, r, e);
         col->f.first = col->f.last = r->ref.time;
@@ -257,6 +257,7 @@ static cor_code take(sweep *w, collected *col, const cor_corr_row *r, bool *rule
     col->any = true;
     col->time = r->time;
     memcpy(col->key, r->key, sizeof col->key);
+    memcpy(col->ref_key, r->ref.key, sizeof col->ref_key);
     if (r->ref.time < col->f.first)
         col->f.first = r->ref.time;
     if (r->ref.time > col->f.last)
@@ -267,7 +268,7 @@ static cor_code take(sweep *w, collected *col, const cor_corr_row *r, bool *rule
         bool fresh = false;
         rc = cor_corr_digest(w->c[0]->digest, r->value, r->n_value, digest, e);
         if (rc == COR_OK)
-            rc = cor_recent_add(&w->distinct, digest, r->time, &fresh, e);
+            rc = cor_recent_add(&w->distinct, digest, r->time, &fresh, NULL, e);
         col->f.value += fresh && !w->distinct.dropped; /* stands still where no more can be told apart */
     }
     if (rc == COR_OK && col->f.n_event < COR_CORR_EVENTS_MAX) {
@@ -313,7 +314,7 @@ static cor_code finish(sweep *w, collected *col, cor_err *e)
         return broken(e);
     order_events(col);
     if (c->type == COR_CORR_EVENT_COUNT)
-        col->f.value = (double)col->f.n_total;
+        col->f.value = (double)col->counted;
     else if (c->type != COR_CORR_VALUE_COUNT && !temporal(c))
         col->f.value = col->span.value;
     if (w->distinct.dropped || w->fed_once.dropped)

@@ -195,7 +195,7 @@ static cor_code keep(cor_judge *w, const cor_judge_event *ev, cor_err *e)
         w->count++;
         return w->slides ? keep_ring(w, ev->time, e) : COR_OK;
     case DISTINCT:
-        return cor_recent_add(&w->recent, ev->digest, ev->time, NULL, e);
+        return cor_recent_add(&w->recent, ev->digest, ev->time, NULL, NULL, e);
     case RULES:
         w->last[ev->pos] = ev->time;
         return COR_OK;

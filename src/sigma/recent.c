@@ -8,7 +8,7 @@
 
 struct cor_recent_node {
     uint8_t digest[16];
-    cor_time time;
+    cor_time first, time;
     uint32_t newer, staler; /* the list by time */
     uint32_t chain;         /* next in the same bucket */
 };
@@ -76,7 +76,7 @@ static void unlink_bucket(cor_recent *r, uint32_t i)
     *at = r->node[i].chain;
 }
 
-cor_code cor_recent_add(cor_recent *r, const uint8_t digest[16], cor_time t, bool *fresh, cor_err *e)
+cor_code cor_recent_add(cor_recent *r, const uint8_t digest[16], cor_time t, bool *fresh, cor_time *first, cor_err *e)
 {
     uint32_t i = COR_NONE;
     if (r->n_bucket != 0)
@@ -84,6 +84,8 @@ cor_code cor_recent_add(cor_recent *r, const uint8_t digest[16], cor_time t, boo
             i = r->node[i].chain;
     if (fresh != NULL)
         *fresh = i == COR_NONE;
+    if (first != NULL)
+        *first = i == COR_NONE ? t : r->node[i].first;
     if (i != COR_NONE) {
         unlink_time(r, i);
         link_newest(r, i, t);
@@ -104,6 +106,7 @@ cor_code cor_recent_add(cor_recent *r, const uint8_t digest[16], cor_time t, boo
         unlink_bucket(r, i);
     }
     memcpy(r->node[i].digest, digest, 16);
+    r->node[i].first = t;
     uint32_t *at = bucket_of(r, digest);
     r->node[i].chain = *at;
     *at = i;

@@ -288,9 +288,9 @@ static void chains(void **state)
         {"grouped by what the inner rule does not know", "41", "V", NULL, COR_CORR_TEMPORAL_ORDERED, -1, "a0/V=u a1/V=w a2/V=w b9/V=u b9/V=q",
          "0 x a0 a1 a2 =3; 1 u e0 b9 =2; "},
         {"two inner findings in two groups", "4", "V", NULL, COR_CORR_EVENT_COUNT, 2, "a0/G=x/V=h a1/G=x/V=h a2/G=x/V=h a4/G=y/V=h a5/G=y/V=h a6/G=y/V=h",
-         "0 x a0 a1 a2 =3; 0 y a4 a5 a6 =3; 1 h e0 e4 =2; "},
+         "0 x a0 a1 a2 =3; 0 y a4 a5 a6 =3; 1 h e0 e1 e2 e4 e5 e6 =2; "},
         {"one inner finding with many events counts once", "4", "V", NULL, COR_CORR_EVENT_COUNT, 2, "a0/V=h a1/V=h a2/V=h a3/V=h a4/V=h", "0 x a0 a1 a2 a3 a4 =5; "},
-        {"values of inner events", "4", "G", "V", COR_CORR_VALUE_COUNT, 2, "a0/V=1 a1/V=2 a2/V=2", "0 x a0 a1 a2 =3; 1 x e0 e1 =2; "},
+        {"values of inner events", "4", "G", "V", COR_CORR_VALUE_COUNT, 2, "a0/V=1 a1/V=2 a2/V=2", "0 x a0 a1 a2 =3; 1 x e0 e1 e2 =2; "},
     };
     for (size_t i = 0; i < COR_LEN(cases); i++)
         for (size_t parts = 1; parts <= 4; parts += 3) {
