@@ -351,8 +351,18 @@ static void read_aliases(cor_load *ld, const cor_ynode *n, cor_corr_raw *raw)
     }
 }
 
-cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *map)
+/* The schema puts it beside `correlation`, pySigma reads it inside: either place will do. */
+static void read_generate(cor_load *ld, const cor_ynode *n, cor_correlation *c)
 {
+    bool yes = false;
+    if (!nothing(n) && !cor_yscalar_bool(n, &yes))
+        cor_oops(ld, n, "bad-generate", "write true or false", "`generate` must be true or false");
+    c->generate |= yes;
+}
+
+cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *root)
+{
+    const cor_ynode *map = cor_ymap_get(root, "correlation");
     if (map->kind != COR_Y_MAP) {
         cor_oops(ld, map, "bad-correlation", "put type, rules, timespan and condition below it", "`correlation` must be a map");
         return NULL;
@@ -366,7 +376,7 @@ cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *map)
     raw->c = c;
     if (!read_type(ld, map, c))
         return NULL;
-    const cor_ynode *rules = cor_ymap_get(map, "rules"), *group = cor_ymap_get(map, "group-by"), *generate = cor_ymap_get(map, "generate");
+    const cor_ynode *rules = cor_ymap_get(map, "rules"), *group = cor_ymap_get(map, "group-by");
     const cor_ynode *aliases = cor_ymap_get(map, "aliases");
     bool fixed = !nothing(rules) && !(rules->kind == COR_Y_LIST && rules->n == 0);
     if (fixed && rules->kind == COR_Y_MAP)
@@ -379,8 +389,8 @@ cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *map)
         cor_oops(ld, group, "field-kind", "list names of fields", "`group-by` must be the name of a field, or a list of them");
     else if (!nothing(group))
         c->group_by = strings(ld, group, "group-by", &c->n_group_by);
-    if (!nothing(generate) && !cor_yscalar_bool(generate, &c->generate))
-        cor_oops(ld, generate, "bad-generate", "write true or false", "`generate` must be true or false");
+    read_generate(ld, cor_ymap_get(root, "generate"), c);
+    read_generate(ld, cor_ymap_get(map, "generate"), c);
     read_timespan(ld, map, c);
     if (!nothing(aliases))
         read_aliases(ld, aliases, raw);

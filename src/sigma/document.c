@@ -406,7 +406,7 @@ void cor_read_document(cor_load *ld, const cor_ynode *root, bool named)
     ld->hush = cor_is_unsupported(ld, root);
     bool unsupported = common_fields(ld, root, it->rule);
     if (correlation)
-        it->corr = cor_read_correlation(ld, cor_ymap_get(root, "correlation"));
+        it->corr = cor_read_correlation(ld, root);
     else if (filter)
         read_filter(ld, root, it);
     else

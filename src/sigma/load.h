@@ -148,7 +148,7 @@ bool cor_expand_get(const cor_load *ld, cor_str name, const cor_str **value, uin
 void cor_expand_free(cor_load *ld);
 
 /* correlation.c, filter.c, resolve.c */
-cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *map);
+cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *root);
 cor_filter_raw *cor_read_filter(cor_load *ld, const cor_ynode *map);
 void cor_resolve(cor_load *ld);
 cor_ref *cor_read_refs(cor_load *ld, const cor_ynode *v, uint32_t *n);
