@@ -397,7 +397,8 @@ void cor_read_document(cor_load *ld, const cor_ynode *root, bool named)
     bool correlation = cor_ymap_get(root, "correlation") != NULL, filter = cor_ymap_get(root, "filter") != NULL;
     bool detection = cor_ymap_get(root, "detection") != NULL;
     if (!correlation && !filter && !detection && !named && cor_ymap_get(root, "logsource") == NULL && cor_ymap_get(root, "title") == NULL) {
-        cor_say_at(ld, COR_DIAG_NOTE, root, "not-a-rule", "", "this is not a Sigma rule: it has no detection, correlation or filter");
+        if (cor_ymap_get(root, "sources") == NULL) /* a mapping of log sources may well lie among rules */
+            cor_say_at(ld, COR_DIAG_NOTE, root, "not-a-rule", "", "this is not a Sigma rule: it has no detection, correlation or filter");
         return;
     }
     cor_item *it = new_item(ld, root, correlation ? COR_ITEM_CORRELATION : filter ? COR_ITEM_FILTER : COR_ITEM_DETECTION);
