@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/utf.h"
 #include "case/ruletest.h"
-#include "cli/evidence.h"
+#include "cli/rules.h"
 #include "sigma/diag.h"
 #include "sigma/pack.h"
 
@@ -41,15 +41,9 @@ void cor_cli_rule_count(cor_cli *cli, const cor_ruleset *s)
 
 void cor_cli_diags(cor_cli *cli, const cor_ruleset *s, cor_severity least)
 {
-    for (uint32_t i = 0; i < s->n_diag; i++) {
-        cor_buf b = {0};
-        if (s->diag[i].sev < least)
-            continue;
-        cor_diag_print(&b, s, &s->diag[i]);
-        if (b.n != 0 && cor_buf_ok(&b))
-            cor_cli_tell(cli, "%.*s", (int)(b.n - 1), (const char *)b.p);
-        cor_buf_free(&b);
-    }
+    for (uint32_t i = 0; i < s->n_diag; i++)
+        if (s->diag[i].sev >= least)
+            cor_cli_diag(cli, s, &s->diag[i]);
 }
 
 static int failed(cor_cli *cli, const cor_err *e)

@@ -1,6 +1,7 @@
 #include "cli/rules.h"
 
 #include "base/alloc.h"
+#include "sigma/diag.h"
 
 #define LEVELS "informational|low|medium|high|critical|info|med|crit"
 
@@ -28,17 +29,10 @@ bool cor_level_named(const char *name, cor_level *out)
 
 void cor_cli_diag(cor_cli *cli, const cor_ruleset *s, const cor_diag *d)
 {
-    static const char *const word[] = {"note", "warning", "error"};
-    cor_str file = d->pos.file < s->n_file ? s->file[d->pos.file] : COR_S("?");
     cor_buf b = {0};
-    cor_buf_str(&b, file);
-    if (d->pos.line != 0)
-        cor_buf_fmt(&b, ":%u:%u", d->pos.line, d->pos.col);
-    cor_buf_fmt(&b, ": %s: %.*s", word[d->sev], COR_STR_FMT(d->what));
-    if (d->hint.n > 0)
-        cor_buf_fmt(&b, " (%.*s)", COR_STR_FMT(d->hint));
-    if (cor_buf_ok(&b))
-        cor_cli_tell(cli, "%.*s", COR_STR_FMT(cor_buf_view(&b)));
+    cor_diag_print(&b, s, d);
+    if (b.n != 0 && cor_buf_ok(&b))
+        cor_cli_tell(cli, "%.*s", (int)(b.n - 1), (const char *)b.p);
     cor_buf_free(&b);
 }
 
