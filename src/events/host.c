@@ -41,7 +41,9 @@ static cor_ident_row *row_of(cor_idents *h, uint32_t log, uint32_t computer)
     no = r == NULL ? COR_NONE : cor_intern_add(&h->row_key, key_of(pair));
     if (no == COR_NONE)
         return NULL;
-    *r = (cor_ident_row){.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME, .log = log, .computer = computer, .host = COR_NONE};
+    *r = (cor_ident_row){.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME, .host = COR_NONE};
+    r->log = log;
+    r->computer = computer;
     h->log[log].computers++;
     list[no] = r;
     return r;
@@ -108,7 +110,8 @@ static void join(cor_ident_row *to, const cor_ident_row *from)
 cor_code cor_idents_absorb(cor_idents *h, const cor_idents *other, cor_err *e)
 {
     h->cut = h->cut || other->cut;
-    for (size_t i = 0; i < other->log_key.n; i++) { /* a log that was shared for one is so for all, also when no row is left of it */
+    /* A log that was shared for one is so for all, also when no row is left of it. */
+    for (size_t i = 0; i < other->log_key.n; i++) {
         const cor_ident_log *l = &other->log[i];
         uint32_t log = log_of(h, other->text.str[l->input], other->text.str[l->channel]);
         if (log == COR_NONE)
@@ -118,7 +121,8 @@ cor_code cor_idents_absorb(cor_idents *h, const cor_idents *other, cor_err *e)
     for (size_t i = 0; i < other->row_key.n; i++) {
         const cor_ident_row *r = other->row[i];
         const cor_ident_log *l = &other->log[r->log];
-        cor_ident_row *mine = cor_idents_row(h, other->text.str[l->input], other->text.str[l->channel], other->computer.str[r->computer], false);
+        cor_ident_row *mine = cor_idents_row(h, other->text.str[l->input], other->text.str[l->channel],
+                                             other->computer.str[r->computer], false);
         if (mine == NULL)
             return cor_nomem(e, "hosts");
         join(mine, r);

@@ -1,5 +1,5 @@
-/* From rows to hosts; host.h says by which rules. A name folded is a node here; every row gets the node of its machine's
- * newest name, step by step, and the nodes left over are the hosts. */
+/* From rows to hosts; host.h says by which rules. A name folded is a node here; every row gets the node of its
+ * machine's newest name, step by step, and the nodes left over are the hosts. */
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -175,7 +175,8 @@ static int by_min(const void *a, const void *b)
     return x->min != y->min ? (x->min < y->min ? -1 : 1) : (x->node > y->node) - (x->node < y->node);
 }
 
-/* What each node has of a log; letter cases of a name are one. At most COR_IDENT_RENAMES rows: more make a log shared. */
+/* What each node has of a log; letter cases of a name are one. At most COR_IDENT_RENAMES rows: more make a log
+ * shared. */
 static size_t spans_of(const settler *s, const size_t *row, size_t n, span *out)
 {
     size_t k = 0;
@@ -196,7 +197,8 @@ static size_t spans_of(const settler *s, const size_t *row, size_t n, span *out)
 static bool settle_log(settler *s, uint32_t log, const size_t *row, size_t n)
 {
     cor_ident_log *l = &s->h->log[log];
-    if (l->shared || s->h->text.str[l->channel].n == 0 || cor_str_ieq(s->h->text.str[l->channel], COR_S("ForwardedEvents")))
+    cor_str channel = s->h->text.str[l->channel];
+    if (channel.n == 0 || cor_str_ieq(channel, COR_S("ForwardedEvents")))
         l->shared = true;
     if (l->shared)
         return true;
@@ -208,14 +210,16 @@ static bool settle_log(settler *s, uint32_t log, const size_t *row, size_t n)
         return true;
     uint32_t newest[COR_IDENT_RENAMES];
     for (size_t i = k; i-- > 0;) {
-        bool renamed = i + 1 < k && sp[i].min <= sp[i].max && sp[i + 1].min <= sp[i + 1].max && sp[i].max + 1 == sp[i + 1].min;
+        bool renamed = i + 1 < k && sp[i].min <= sp[i].max && sp[i + 1].min <= sp[i + 1].max &&
+                       sp[i].max + 1 == sp[i + 1].min;
         newest[i] = renamed ? newest[i + 1] : sp[i].node;
         if (!renamed)
             continue;
         uint32_t from = sp[i].node, to = sp[i + 1].node;
         if (!add_edge(&s->renames, (edge){s->folder[log], from, to}))
             return false;
-        if (s->full[from] && s->full[to] && s->short_no[from] == s->short_no[to] && !add_edge(&s->moves, (edge){COR_NONE, from, to}))
+        bool moved = s->full[from] && s->full[to] && s->short_no[from] == s->short_no[to];
+        if (moved && !add_edge(&s->moves, (edge){COR_NONE, from, to}))
             return false;
     }
     for (size_t i = 0; i < n; i++)

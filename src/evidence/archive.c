@@ -52,7 +52,8 @@ cor_archive_kind cor_archive_sniff(const uint8_t *head, size_t n)
     for (size_t i = 0; i < COR_LEN(rows); i++)
         if (n >= rows[i].len && memcmp(head, rows[i].magic, rows[i].len) == 0)
             return rows[i].kind;
-    if (n >= 10 && memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9' && memcmp(head + 4, "1AY&SY", 6) == 0)
+    bool bzip2 = n >= 10 && memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9';
+    if (bzip2 && memcmp(head + 4, "1AY&SY", 6) == 0)
         return COR_ARCHIVE_PACKED;
     return tar_header(head, n) ? COR_ARCHIVE_TAR : COR_ARCHIVE_NONE;
 }
@@ -93,7 +94,8 @@ cor_code cor_unpacker_start(cor_unpacker **out, cor_archive_want want, const voi
     *out = NULL;
 #ifndef COR_WITH_LIBARCHIVE
     (void)want, (void)want_ctx;
-    return cor_fail(e, COR_ENOTSUP, ROOM, COR_NOPOS, "this build of Cordon reads no archives (it was made without libarchive)");
+    return cor_fail(e, COR_ENOTSUP, ROOM, COR_NOPOS,
+                    "this build of Cordon reads no archives (it was made without libarchive)");
 #else
     cor_unpacker *u = cor_zalloc(sizeof *u);
     int pair[2];
@@ -170,7 +172,8 @@ static cor_code on_member(void *ctx, cor_member_kind kind, uint64_t size, cor_st
     taker *t = ctx;
     cor_unpacked *u = t->out;
     if (t->left->members == 0)
-        return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "holds more than %u members: the rest is not read (docs/limits.md)", COR_UNPACK_MEMBERS);
+        return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS,
+                        "holds more than %u members: the rest is not read (docs/limits.md)", COR_UNPACK_MEMBERS);
     t->left->members--;
     cor_member *list = cor_grow(u->member, &u->cap, u->n + 1, sizeof *list);
     if (list == NULL)
@@ -192,7 +195,8 @@ static cor_code on_member(void *ctx, cor_member_kind kind, uint64_t size, cor_st
 static cor_code spend(taker *t, uint64_t n, cor_err *e)
 {
     if (n > t->left->bytes)
-        return cor_fail(e, COR_ELIMIT, ROOM, t->place, "unpacks to more bytes than Cordon takes from an archive of its size (docs/limits.md)");
+        return cor_fail(e, COR_ELIMIT, ROOM, t->place,
+                        "unpacks to more bytes than Cordon takes from an archive of its size (docs/limits.md)");
     t->left->bytes -= n;
     return COR_OK;
 }
@@ -245,8 +249,8 @@ static cor_code on_finish(void *ctx, bool damaged, cor_str message, cor_err *e)
     taker *t = ctx;
     t->finished = true;
     if (damaged)
-        cor_fail(&t->bad, COR_EFORMAT, ROOM, COR_NOPOS, "not read to its end: %.*s", message.n == 0 ? 7 : (int)message.n,
-                 message.n == 0 ? "damaged" : message.p);
+        cor_fail(&t->bad, COR_EFORMAT, ROOM, COR_NOPOS, "not read to its end: %.*s",
+                 message.n == 0 ? 7 : (int)message.n, message.n == 0 ? "damaged" : message.p);
     return COR_OK;
 }
 
@@ -284,13 +288,16 @@ static cor_code hear(taker *t, int pipe, cor_err *e)
 static cor_code explain(cor_unpack_status s, const taker *t, cor_err *e)
 {
     if (s.how == COR_UNPACK_NO_LIBRARY)
-        return cor_fail(e, COR_ENOTSUP, ROOM, COR_NOPOS, "reading archives needs libarchive (on Debian: apt install libarchive13)");
+        return cor_fail(e, COR_ENOTSUP, ROOM, COR_NOPOS,
+                        "reading archives needs libarchive (on Debian: apt install libarchive13)");
     if (s.how == COR_UNPACK_NO_CHILD)
         return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot start the unpacking process: %s", strerror(s.value));
     if (s.how == COR_UNPACK_SIGNALLED && s.value == SIGXCPU)
-        return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "not read to its end: unpacking needs more CPU time than Cordon gives it (docs/limits.md)");
+        return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS,
+                        "not read to its end: unpacking needs more CPU time than Cordon gives it (docs/limits.md)");
     if (s.how == COR_UNPACK_SIGNALLED)
-        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "not read to its end: the unpacking process was ended by signal %d", s.value);
+        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS,
+                        "not read to its end: the unpacking process was ended by signal %d", s.value);
     if (t->bad.code != COR_OK) {
         *e = t->bad;
         return e->code;
@@ -331,7 +338,9 @@ static int by_name(const void *a, const void *b)
 {
     const cor_member *x = a, *y = b;
     int c = cor_str_cmp(x->name, y->name);
-    return c != 0 ? c : x->off != y->off ? (x->off > y->off) - (x->off < y->off) : (x->size > y->size) - (x->size < y->size);
+    if (c == 0)
+        c = (x->off > y->off) - (x->off < y->off);
+    return c != 0 ? c : (x->size > y->size) - (x->size < y->size);
 }
 
 cor_unpack_budget cor_unpack_budget_for(uint64_t archive_size)
@@ -342,7 +351,8 @@ cor_unpack_budget cor_unpack_budget_for(uint64_t archive_size)
     return (cor_unpack_budget){n < COR_UNPACK_FLOOR ? COR_UNPACK_FLOOR : n, COR_UNPACK_MEMBERS};
 }
 
-cor_code cor_unpack(cor_unpacker *u, const cor_unpack_task *task, cor_unpack_budget *left, cor_unpacked *out, cor_err *e)
+cor_code cor_unpack(cor_unpacker *u, const cor_unpack_task *task, cor_unpack_budget *left, cor_unpacked *out,
+                    cor_err *e)
 {
     *out = (cor_unpacked){.fd = -1};
     taker t = {.task = task, .left = left, .out = out};
@@ -364,7 +374,8 @@ cor_code cor_unpack(cor_unpacker *u, const cor_unpack_task *task, cor_unpack_bud
     while (sent && (n = recv(u->sock, &s, sizeof s, 0)) < 0 && errno == EINTR)
         ;
     if (rc == COR_OK)
-        rc = n == (ssize_t)sizeof s ? explain(s, &t, e) : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "the unpacking process has gone");
+        rc = n == (ssize_t)sizeof s ? explain(s, &t, e)
+                                    : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "the unpacking process has gone");
     rc = keep_spool(&t, rc, e);
     cor_spill_close(&t.spill);
     if (out->n > 0)

@@ -1,7 +1,8 @@
 /* Archives, unpacked by libarchive in a child process that can do nothing but read the archive and write to a pipe.
  *
- * The child is forked from a helper that is itself forked before the run starts threads: a fork of a threaded process may
- * not safely allocate, and libarchive with its libraries is loaded by the helper, at the first archive, not by every run. */
+ * The child is forked from a helper that is itself forked before the run starts threads: a fork of a threaded
+ * process may not safely allocate, and libarchive with its libraries is loaded by the helper, at the first archive,
+ * not by every run. */
 #ifndef COR_EVIDENCE_ARCHIVE_H
 #define COR_EVIDENCE_ARCHIVE_H
 
@@ -10,14 +11,15 @@
 #include "evidence/frame.h"
 #include "evidence/input.h"
 
-/* Address space of the child above what it starts with. xz and 7z at their highest usual settings need 64 MiB to decode,
- * zstd with a long window 128 MiB; 7z can ask for 1.5 GiB and more: such archives are refused. */
+/* Address space of the child above what it starts with. xz and 7z at their highest usual settings need 64 MiB to
+ * decode, zstd with a long window 128 MiB; 7z can ask for 1.5 GiB and more: such archives are refused. */
 #define COR_UNPACK_MEMORY ((uint64_t)1 << 30)
-/* CPU seconds of the child: a minute, and one more for each MiB of the archive; bzip2, the slowest, needs a tenth of that. */
+/* CPU seconds of the child: a minute, and one more for each MiB of the archive; bzip2, the slowest, needs a tenth of
+ * that. */
 #define COR_UNPACK_CPU 60u
-/* Bytes that may come out of one archive, those of archives inside it counted too: COR_UNPACK_RATIO times its size, but always
- * COR_UNPACK_FLOOR, never more than COR_UNPACK_MAX. Event logs pack 10 to 120 times (a fresh log is mostly zeros); one deflate
- * layer cannot exceed 1,032. */
+/* Bytes that may come out of one archive, those of archives inside it counted too: COR_UNPACK_RATIO times its size,
+ * but always COR_UNPACK_FLOOR, never more than COR_UNPACK_MAX. Event logs pack 10 to 120 times (a fresh log is
+ * mostly zeros); one deflate layer cannot exceed 1,032. */
 #define COR_UNPACK_RATIO 1000u
 #define COR_UNPACK_FLOOR ((uint64_t)1 << 30)
 #define COR_UNPACK_MAX ((uint64_t)256 << 30)
@@ -39,8 +41,8 @@ cor_archive_kind cor_archive_sniff(const uint8_t *head, size_t n);
 typedef bool (*cor_archive_want)(const void *ctx, const uint8_t *head, size_t n);
 
 typedef struct cor_unpacker cor_unpacker;
-/* Starts the helper; call it while the process has one thread. COR_ENOTSUP when this build has no libarchive, COR_EIO when the
- * system refuses. */
+/* Starts the helper; call it while the process has one thread. COR_ENOTSUP when this build has no libarchive,
+ * COR_EIO when the system refuses. */
 cor_code cor_unpacker_start(cor_unpacker **out, cor_archive_want want, const void *want_ctx, cor_err *e);
 void cor_unpacker_free(cor_unpacker *u);
 
@@ -58,8 +60,8 @@ typedef struct cor_member {
     cor_member_kind kind;
 } cor_member;
 
-/* "archive!member". A member without a name, the content of a packed single file, gets the archive's without its ending, or
- * "data". .p NULL: no memory. */
+/* "archive!member". A member without a name, the content of a packed single file, gets the archive's without its
+ * ending, or "data". .p NULL: no memory. */
 cor_str cor_member_name(cor_arena *mem, cor_str archive, cor_str member);
 
 typedef struct cor_unpacked {
@@ -80,8 +82,9 @@ typedef struct cor_unpack_task {
     void *tick_ctx;
 } cor_unpack_task;
 
-/* Unpacks what is wanted. Whatever comes back, *out holds what could be unpacked, and is freed by cor_unpacked_free. COR_OK, or
- * why the archive was not read to its end: COR_EFORMAT, COR_ELIMIT, COR_EIO, COR_ENOTSUP, COR_ENOMEM, COR_ESTOP. */
+/* Unpacks what is wanted. Whatever comes back, *out holds what could be unpacked, and is freed by cor_unpacked_free.
+ * COR_OK, or why the archive was not read to its end: COR_EFORMAT, COR_ELIMIT, COR_EIO, COR_ENOTSUP, COR_ENOMEM,
+ * COR_ESTOP. */
 cor_code cor_unpack(cor_unpacker *u, const cor_unpack_task *t, cor_unpack_budget *left, cor_unpacked *out, cor_err *e);
 void cor_unpacked_free(cor_unpacked *u);
 

@@ -4,8 +4,8 @@
 
 #include "evidence/archive.h"
 
-/* What the parent asks of the helper, with two descriptors beside it (the archive, the pipe's end to write to). Without them:
- * kill the child that works. */
+/* What the parent asks of the helper, with two descriptors beside it (the archive, the pipe's end to write to).
+ * Without them: kill the child that works. */
 typedef struct cor_unpack_order {
     uint64_t base, size; /* the archive's place in the file */
     uint32_t kind;       /* cor_archive_kind */
@@ -25,6 +25,7 @@ _Noreturn void cor_helper_main(int sock, cor_archive_want want, const void *want
 /* unpack.c. NULL when libarchive is not there. */
 typedef struct cor_unpack_lib cor_unpack_lib;
 cor_unpack_lib *cor_unpack_load(void);
-_Noreturn void cor_unpack_child(const cor_unpack_lib *la, const cor_unpack_order *o, cor_archive_want want, const void *want_ctx);
+_Noreturn void cor_unpack_child(const cor_unpack_lib *la, const cor_unpack_order *o, cor_archive_want want,
+                                const void *want_ctx);
 
 #endif

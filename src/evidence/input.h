@@ -16,7 +16,8 @@ typedef struct cor_input {
     size_t head_n;
 } cor_input;
 
-/* Exactly n bytes at off unless the file ends before: *got < n then. COR_EIO when the system refuses. Thread-safe (pread). */
+/* Exactly n bytes at off unless the file ends before: *got < n then. COR_EIO when the system refuses. Thread-safe
+ * (pread). */
 cor_code cor_input_read(const cor_input *in, uint64_t off, void *buf, size_t n, size_t *got, cor_err *e);
 
 #endif

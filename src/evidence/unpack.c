@@ -1,5 +1,5 @@
-/* The child's side: reads an archive with libarchive, says what is in it through a pipe (frame.h). Runs after a fork of a
- * process with one thread, so it may allocate; libarchive allocates with malloc, under RLIMIT_AS. */
+/* The child's side: reads an archive with libarchive, says what is in it through a pipe (frame.h). Runs after a fork
+ * of a process with one thread, so it may allocate; libarchive allocates with malloc, under RLIMIT_AS. */
 #include <unistd.h>
 
 #include "evidence/helper.h"
@@ -16,17 +16,18 @@
 #include "base/alloc.h"
 #include "evidence/sandbox.h"
 
-/* Loaded when an archive is met: it brings 17 shared objects, which would cost every start of the program a millisecond or two. */
+/* Loaded when an archive is met: it brings 17 shared objects, which would cost every start of the program a
+ * millisecond or two. */
 #define LIBRARY "libarchive.so.13" /* the interface number of all 3.x */
-#define FUNCTIONS(X)                                                                                                            \
-    X(archive_read_new) X(archive_read_support_format_zip) X(archive_read_support_format_7zip) X(archive_read_support_format_tar) \
-    X(archive_read_support_format_raw) X(archive_read_support_format_empty) X(archive_read_support_filter_gzip)                 \
-    X(archive_read_support_filter_bzip2) X(archive_read_support_filter_xz) X(archive_read_support_filter_zstd)                  \
-    X(archive_read_set_read_callback) X(archive_read_set_skip_callback) X(archive_read_set_seek_callback)                       \
-    X(archive_read_set_callback_data) X(archive_read_open1) X(archive_read_next_header) X(archive_read_data)                    \
-    X(archive_read_data_skip) X(archive_error_string) X(archive_format) X(archive_entry_filetype) X(archive_entry_hardlink)     \
-    X(archive_entry_pathname_utf8) X(archive_entry_pathname) X(archive_entry_size) X(archive_entry_size_is_set)                 \
-    X(archive_entry_is_data_encrypted)
+#define FUNCTIONS(X)                                                                                                \
+    X(archive_read_new) X(archive_read_support_format_zip) X(archive_read_support_format_7zip)                      \
+    X(archive_read_support_format_tar) X(archive_read_support_format_raw) X(archive_read_support_format_empty)      \
+    X(archive_read_support_filter_gzip) X(archive_read_support_filter_bzip2) X(archive_read_support_filter_xz)      \
+    X(archive_read_support_filter_zstd) X(archive_read_set_read_callback) X(archive_read_set_skip_callback)         \
+    X(archive_read_set_seek_callback) X(archive_read_set_callback_data) X(archive_read_open1)                       \
+    X(archive_read_next_header) X(archive_read_data) X(archive_read_data_skip) X(archive_error_string)              \
+    X(archive_format) X(archive_entry_filetype) X(archive_entry_hardlink) X(archive_entry_pathname_utf8)            \
+    X(archive_entry_pathname) X(archive_entry_size) X(archive_entry_size_is_set) X(archive_entry_is_data_encrypted)
 #define MEMBER(f) __typeof__(f) *f;
 struct cor_unpack_lib {
     FUNCTIONS(MEMBER)
@@ -79,7 +80,8 @@ static void put(const child *c, const void *p, size_t n)
     }
 }
 
-/* A frame whose payload is a byte or not (below 0), a number or not, and a text that is cut to fit. One write: there are many. */
+/* A frame whose payload is a byte or not (below 0), a number or not, and a text that is cut to fit. One write: there
+ * are many. */
 static void put_small(const child *c, char type, int byte, const uint64_t *number, const char *text)
 {
     uint8_t f[COR_FRAME_HEAD + COR_FRAME_SMALL_MAX] = {(uint8_t)type};
@@ -181,7 +183,8 @@ static void member(child *c, struct archive_entry *x)
     }
     la_ssize_t rc = 0;
     size_t n = read_some(c, c->bytes, COR_HEAD_SIZE, &rc);
-    bool wanted = c->want(c->want_ctx, c->bytes, n) || rc < 0, archive = cor_archive_sniff(c->bytes, n) != COR_ARCHIVE_NONE;
+    bool wanted = c->want(c->want_ctx, c->bytes, n) || rc < 0;
+    bool archive = cor_archive_sniff(c->bytes, n) != COR_ARCHIVE_NONE;
     if (archive && c->last) {
         put_small(c, 'N', COR_MEMBER_DEEPER, &size, name);
         return;
@@ -222,7 +225,8 @@ static void members(child *c)
     }
 }
 
-_Noreturn void cor_unpack_child(const cor_unpack_lib *la, const cor_unpack_order *o, cor_archive_want want, const void *want_ctx)
+_Noreturn void cor_unpack_child(const cor_unpack_lib *la, const cor_unpack_order *o, cor_archive_want want,
+                                const void *want_ctx)
 {
     child *c = cor_alloc(sizeof *c);
     struct archive *a = la->archive_read_new();
@@ -272,7 +276,8 @@ cor_unpack_lib *cor_unpack_load(void)
     return NULL;
 }
 
-_Noreturn void cor_unpack_child(const cor_unpack_lib *la, const cor_unpack_order *o, cor_archive_want want, const void *want_ctx)
+_Noreturn void cor_unpack_child(const cor_unpack_lib *la, const cor_unpack_order *o, cor_archive_want want,
+                                const void *want_ctx)
 {
     (void)la, (void)o, (void)want, (void)want_ctx;
     _exit(1);

@@ -10,7 +10,8 @@
 
 #include "base/alloc.h"
 
-/* A folder still to be read. The stack of them replaces recursion: depth costs a row here, no descriptor and no stack. */
+/* A folder still to be read. The stack of them replaces recursion: depth costs a row here, no descriptor and no
+ * stack. */
 typedef struct pending {
     const char *path;
     uint32_t len, name_off;
@@ -124,7 +125,8 @@ static cor_code meet(walker *k, const pending *in, int dir, const char *leaf)
     if (S_ISDIR(st.st_mode))
         return push(k, (pending){path, len, name_off, false});
     uint8_t kind = S_ISREG(st.st_mode) ? COR_WALK_FILE : S_ISLNK(st.st_mode) ? COR_WALK_LINK : COR_WALK_SPECIAL;
-    return add_entry(k->w, (cor_walk_entry){path, len, name_off, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0, kind, false});
+    uint64_t size = kind == COR_WALK_FILE ? (uint64_t)st.st_size : 0;
+    return add_entry(k->w, (cor_walk_entry){path, len, name_off, size, kind, false});
 }
 
 static cor_code read_folder(walker *k, const pending *p)
@@ -158,7 +160,8 @@ static cor_code give(walker *k, const char *path, cor_err *e)
     struct stat st;
     size_t n = strlen(path);
     if (n == 0 || n > COR_WALK_PATH_MAX)
-        return cor_fail(e, COR_EUSAGE, "walk", COR_NOPOS, n == 0 ? "an empty path was given" : "a path of %zu bytes was given", n);
+        return cor_fail(e, COR_EUSAGE, "walk", COR_NOPOS,
+                        n == 0 ? "an empty path was given" : "a path of %zu bytes was given", n);
     if (stat(path, &st) != 0)
         return cor_fail(e, COR_EUSAGE, "walk", COR_NOPOS, "%s: %s", short_path(path), strerror(errno));
     cor_str copy = cor_arena_str(&k->w->mem, (cor_str){path, n});

@@ -1,5 +1,5 @@
-/* All files below some paths, sorted by name. Opens nothing but folders; writes nothing; follows symbolic links only when
- * they are given themselves. */
+/* All files below some paths, sorted by name. Opens nothing but folders; writes nothing; follows symbolic links only
+ * when they are given themselves. */
 #ifndef COR_EVIDENCE_WALK_H
 #define COR_EVIDENCE_WALK_H
 
@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "evidence/input.h"
 
-/* Longest path looked at, in bytes. Four times what the system takes in one call (evidence unpacked from Windows can be that
- * deep); all paths are kept, so a forged tree of nested folders costs at most the square of this: 64 MiB. */
+/* Longest path looked at, in bytes. Four times what the system takes in one call (evidence unpacked from Windows can
+ * be that deep); all paths are kept, so a forged tree of nested folders costs at most the square of this: 64 MiB. */
 #define COR_WALK_PATH_MAX ((size_t)16 << 10)
 
 typedef enum cor_walk_kind {
@@ -45,7 +45,8 @@ static inline cor_str cor_walk_name(const cor_walk_entry *x)
     return (cor_str){x->path + x->name_off, x->len - x->name_off};
 }
 
-/* Opens an entry for reading, fills fd, base, size, head and name of *in (not no). COR_EIO when that is not possible. */
+/* Opens an entry for reading, fills fd, base, size, head and name of *in (not no). COR_EIO when that is not
+ * possible. */
 cor_code cor_walk_open(const cor_walk_entry *x, cor_input *in, cor_err *e);
 
 #endif

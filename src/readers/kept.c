@@ -30,8 +30,8 @@ static int by_place(const void *a, const void *b)
     return strcmp(x->d.what, y->d.what);
 }
 
-/* Leaves the first COR_DAMAGE_MAX of each input and the first COR_DAMAGE_ALL of all. Whatever goes here would go at the end
- * too: what stands before it in order only grows. So it does not show when this is done, nor who came first. */
+/* Leaves the first COR_DAMAGE_MAX of each input and the first COR_DAMAGE_ALL of all. Whatever goes here would go at
+ * the end too: what stands before it in order only grows. So it does not show when this is done, nor who came first. */
 static void cut_damage(cor_kept *k)
 {
     if (k->n_damage == 0)

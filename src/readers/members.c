@@ -50,7 +50,8 @@ static bool take_member(cor_producer *r, const cor_member *m, cor_str name, cor_
     return cor_producer_take(r, w, NULL, nest);
 }
 
-static bool take_members(cor_producer *r, const cor_work *w, const cor_unpacked *u, cor_spool *spool, const cor_nest *nest)
+static bool take_members(cor_producer *r, const cor_work *w, const cor_unpacked *u, cor_spool *spool,
+                         const cor_nest *nest)
 {
     r->pool.inputs_total += u->n;
     for (size_t i = 0; i < u->n; i++) {
@@ -74,14 +75,15 @@ static void tell(cor_producer *r, uint32_t no, const cor_unpacked *u, cor_code r
     char text[160];
     size_t locked = u->n_kind[COR_MEMBER_ENCRYPTED], deeper = u->n_kind[COR_MEMBER_DEEPER];
     if (locked > 0) {
-        snprintf(text, sizeof text, "%zu of %zu members are encrypted and not read: unpack it with its password and give the folder",
-                 locked, u->n);
+        snprintf(text, sizeof text,
+                 "%zu of %zu members are encrypted and not read: unpack it with its password and give the folder", locked, u->n);
         cor_kept_note(&r->pool.kept, no, cor_str_of(text));
         if (rc == COR_OK)
             rc = cor_fail(e, COR_EFORMAT, "archive", COR_NOPOS, "%s", text);
     }
     if (deeper > 0) {
-        snprintf(text, sizeof text, "%zu archives lie too deep inside it and are not opened: one archive inside another is", deeper);
+        snprintf(text, sizeof text,
+                 "%zu archives lie too deep inside it and are not opened: one archive inside another is", deeper);
         cor_kept_note(&r->pool.kept, no, cor_str_of(text));
     }
     if (rc != COR_OK)

@@ -1,12 +1,14 @@
-/* Output in the order of the parts. Whoever has the turn writes straight through, outside the lock; the others keep their
- * bytes in a ring of slots, one per part from the turn on. Only the one with the turn never waits, so nobody waits for ever:
- * parts are taken in order, so the part whose turn it is has always been taken (or all workers are gone). */
+/* Output in the order of the parts. Whoever has the turn writes straight through, outside the lock; the others keep
+ * their bytes in a ring of slots, one per part from the turn on. Only the one with the turn never waits, so nobody
+ * waits for ever: parts are taken in order, so the part whose turn it is has always been taken (or all workers are
+ * gone). */
 #include <pthread.h>
 
 #include "base/alloc.h"
 #include "readers/run.h"
 
-/* Bytes kept for all parts together. A 1 MiB piece of an event log prints as 2 to 4 MB: enough for some workers to be ahead. */
+/* Bytes kept for all parts together. A 1 MiB piece of an event log prints as 2 to 4 MB: enough for some workers to
+ * be ahead. */
 #define HELD_MAX (4 * COR_ORDERED_HOLD)
 /* Parts ahead of the turn, when their output is small or none. */
 #define AHEAD_MAX ((size_t)1 << 16)
@@ -156,7 +158,8 @@ cor_code cor_ordered_done(cor_ordered *o, uint64_t seq, cor_err *e)
     cor_code rc = reach(o, seq);
     if (rc == COR_OK)
         o->slot[seq & o->mask].done = true;
-    /* Everything that is complete from the turn on is written here; a worker still busy with the next part finds its turn come. */
+    /* Everything that is complete from the turn on is written here; a worker still busy with the next part finds its
+     * turn come. */
     while (rc == COR_OK && o->failed.code == COR_OK && !o->writing) {
         rc = flush(o);
         slot *s = &o->slot[o->turn & o->mask];

@@ -44,7 +44,9 @@ uint32_t cor_pool_report(cor_pool *p, cor_str name, uint64_t size, const char *r
 {
     pthread_mutex_lock(&p->mu);
     cor_run_result *r = p->out;
-    cor_input_report *list = r->n_input >= COR_NONE ? NULL : cor_grow(r->input, &p->cap_input, r->n_input + 1, sizeof *list);
+    cor_input_report *list = NULL;
+    if (r->n_input < COR_NONE)
+        list = cor_grow(r->input, &p->cap_input, r->n_input + 1, sizeof *list);
     uint32_t no = COR_NONE;
     if (list != NULL) {
         r->input = list;
@@ -222,7 +224,8 @@ static void do_part(cor_worker *k, const cor_job *j)
     pthread_mutex_unlock(&p->mu);
 }
 
-cor_code cor_input_sha256(cor_digest *d, const cor_input *in, const cor_pool *p, uint8_t out[COR_SHA256_SIZE], cor_err *e)
+cor_code cor_input_sha256(cor_digest *d, const cor_input *in, const cor_pool *p, uint8_t out[COR_SHA256_SIZE],
+                          cor_err *e)
 {
     uint8_t buf[HASH_STEP];
     cor_code rc = COR_OK;

@@ -8,7 +8,8 @@
 #include "readers/kept.h"
 #include "readers/run.h"
 
-/* Parts that wait in the queue. Each may hold an open file: 64 stay far below the 256 descriptors of the poorest system. */
+/* Parts that wait in the queue. Each may hold an open file: 64 stay far below the 256 descriptors of the poorest
+ * system. */
 #define COR_QUEUE_MAX 64u
 /* Notes taken from one part; a reader that has more to tell repeats itself. */
 #define COR_PART_NOTES_MAX 64u
@@ -100,6 +101,7 @@ void cor_pool_fail_input(cor_pool *p, uint32_t input, const cor_err *e);
 void cor_pool_release(cor_pool *p, cor_work *w);
 
 /* The sha256 of an input, by pread. */
-cor_code cor_input_sha256(cor_digest *d, const cor_input *in, const cor_pool *p, uint8_t out[COR_SHA256_SIZE], cor_err *e);
+cor_code cor_input_sha256(cor_digest *d, const cor_input *in, const cor_pool *p, uint8_t out[COR_SHA256_SIZE],
+                          cor_err *e);
 
 #endif

@@ -22,8 +22,8 @@ typedef struct cor_nest {
 
 /* Ends the run; false, for `return`. */
 bool cor_producer_nomem(cor_producer *r);
-/* Reports an opened input and gives it to the workers, or unpacks it, or closes it. Takes over w; nest is NULL for files,
- * sha256 when it is not known. False: the run is over. */
+/* Reports an opened input and gives it to the workers, or unpacks it, or closes it. Takes over w; nest is NULL for
+ * files, sha256 when it is not known. False: the run is over. */
 bool cor_producer_take(cor_producer *r, cor_work *w, const uint8_t *sha256, const cor_nest *nest);
 
 /* members.c. Before the first worker: starts the process that unpacks. */

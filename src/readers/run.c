@@ -1,5 +1,6 @@
-/* The producer of a run: it walks, orders and opens the evidence, numbers inputs and parts, and feeds the workers (pool.c).
- * All numbering happens here, in one thread and in order of the names, so that it cannot depend on the workers. */
+/* The producer of a run: it walks, orders and opens the evidence, numbers inputs and parts, and feeds the workers
+ * (pool.c). All numbering happens here, in one thread and in order of the names, so that it cannot depend on the
+ * workers. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -69,7 +70,9 @@ static bool take_archive(cor_producer *r, cor_work *w, cor_archive_kind kind, co
 bool cor_producer_take(cor_producer *r, cor_work *w, const uint8_t *sha256, const cor_nest *nest)
 {
     cor_pool *p = &r->pool;
-    cor_archive_kind kind = nest != NULL && nest->level >= COR_UNPACK_DEPTH ? COR_ARCHIVE_NONE : cor_archive_sniff(w->in.head, w->in.head_n);
+    cor_archive_kind kind = COR_ARCHIVE_NONE;
+    if (nest == NULL || nest->level < COR_UNPACK_DEPTH)
+        kind = cor_archive_sniff(w->in.head, w->in.head_n);
     w->reader = kind != COR_ARCHIVE_NONE ? NULL : cor_reader_among(p->readers, w->in.head, w->in.head_n);
     const char *reader = kind != COR_ARCHIVE_NONE ? "archive" : w->reader == NULL ? NULL : w->reader->name;
     w->in.no = cor_pool_report(p, w->in.name, w->in.size, reader);
@@ -158,7 +161,8 @@ static cor_code hash_twin(cor_producer *r, twin *t)
     return rc == COR_ENOMEM ? rc : COR_OK;
 }
 
-/* Files of one name, under different roots: their content gives them an order that does not depend on the roots' order. */
+/* Files of one name, under different roots: their content gives them an order that does not depend on the roots'
+ * order. */
 static bool read_twins(cor_producer *r, const cor_walk_entry *x, size_t n)
 {
     twin *t = cor_zalloc(n * sizeof *t);

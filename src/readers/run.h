@@ -1,5 +1,6 @@
-/* CONTRACT. Reads all evidence below some paths with N threads: walk, archives, choice of reader, parts, worker pool.
- * Law 2: which worker reads what never shows; inputs are numbered by (name, sha256 on equal names) and parts by position. */
+/* CONTRACT. Reads all evidence below some paths with N threads: walk, archives, choice of reader, parts, worker
+ * pool. Law 2: which worker reads what never shows; inputs are numbered by (name, sha256 on equal names) and parts
+ * by position. */
 #ifndef COR_READERS_RUN_H
 #define COR_READERS_RUN_H
 
@@ -40,10 +41,11 @@ typedef struct cor_input_report {
 typedef struct cor_run_hooks {
     void *ctx;
     void *(*worker_open)(void *ctx, int worker);            /* in the worker, before its first part; NULL result: no memory */
-    /* The sink for one part; `seq` counts parts over the whole run from 0, without gaps, in order of (input, position). An
-     * error of its event() or of part_done ends the run, and cor_run returns it. */
+    /* The sink for one part; `seq` counts parts over the whole run from 0, without gaps, in order of (input,
+     * position). An error of its event() or of part_done ends the run, and cor_run returns it. */
     cor_sink (*sink)(void *worker, const cor_input *in, uint64_t seq);
-    /* After a part, in the worker that read it, whatever came of it: hand over what was made of it (see cor_ordered). */
+    /* After a part, in the worker that read it, whatever came of it: hand over what was made of it (see
+     * cor_ordered). */
     cor_code (*part_done)(void *worker, const cor_input *in, uint64_t seq, cor_err *e);
     void (*worker_close)(void *worker);                     /* called in the calling thread, in order of worker numbers, after all work */
     bool hash_inputs;                                       /* sha256 of every input wanted */
@@ -53,8 +55,8 @@ typedef struct cor_run_result {
     cor_arena mem;
     cor_input_report *input;
     size_t n_input;
-    /* Damage and notes, in order of (input, offset); at most COR_DAMAGE_MAX kept per input and COR_DAMAGE_ALL of the first
-     * inputs, all counted in the tally. */
+    /* Damage and notes, in order of (input, offset); at most COR_DAMAGE_MAX kept per input and COR_DAMAGE_ALL of the
+     * first inputs, all counted in the tally. */
     struct cor_run_damage { uint32_t input; cor_damage d; } *damage;
     size_t n_damage;
     struct cor_run_note { uint32_t input; cor_str text; } *note;
@@ -65,14 +67,17 @@ typedef struct cor_run_result {
 #define COR_DAMAGE_MAX 100
 #define COR_DAMAGE_ALL 20000 /* 5 MB */
 
-/* COR_OK even when some inputs were damaged (see the result); COR_ESTOP after a stop; COR_EUSAGE when a given path does not exist. */
+/* COR_OK even when some inputs were damaged (see the result); COR_ESTOP after a stop; COR_EUSAGE when a given path
+ * does not exist. */
 cor_code cor_run(const cor_run_options *o, const cor_run_hooks *h, cor_run_result *out, cor_err *e);
 void cor_run_result_free(cor_run_result *r);
 
-/* Output of parts in order of their seq: a worker whose turn has not come waits when it holds more than a bounded amount. */
+/* Output of parts in order of their seq: a worker whose turn has not come waits when it holds more than a bounded
+ * amount. */
 typedef struct cor_ordered cor_ordered;
 cor_ordered *cor_ordered_new(cor_code (*write)(void *ctx, cor_str bytes, cor_err *e), void *ctx);
-/* Appends for part seq; writes at once when it is seq's turn, else keeps up to COR_ORDERED_HOLD bytes and then blocks. */
+/* Appends for part seq; writes at once when it is seq's turn, else keeps up to COR_ORDERED_HOLD bytes and then
+ * blocks. */
 cor_code cor_ordered_put(cor_ordered *o, uint64_t seq, cor_str bytes, cor_err *e);
 cor_code cor_ordered_done(cor_ordered *o, uint64_t seq, cor_err *e); /* part seq is complete */
 void cor_ordered_free(cor_ordered *o);

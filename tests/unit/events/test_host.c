@@ -102,7 +102,8 @@ static size_t rows_of(const expectation *x)
 
 static bool feed(cor_idents *h, const seen *s)
 {
-    cor_ident_row *r = cor_idents_row(h, cor_str_of(s->input), cor_str_of(s->channel), cor_str_of(s->computer), s->through);
+    cor_str input = cor_str_of(s->input), channel = cor_str_of(s->channel), computer = cor_str_of(s->computer);
+    cor_ident_row *r = cor_idents_row(h, input, channel, computer, s->through);
     if (r == NULL)
         return false;
     cor_ident_row_see(r, s->from, s->from == 0 ? COR_NOTIME : (cor_time)s->from * COR_SECOND);
@@ -165,7 +166,8 @@ static void an_identity_tells_its_names(void **state)
     (void)state;
     cor_idents *h = cor_idents_new();
     static const seen rows[] = {
-        {"h/a", "System", "old", 1, 10, false}, {"h/a", "System", "NEW", 11, 20, false}, {"f", "Security", "new.corp", 5, 6, true}, {"f", "System", "NEW", 5, 30, true},
+        OWN("h/a", "System", "old", 1, 10), OWN("h/a", "System", "NEW", 11, 20),
+        FWD("f", "Security", "new.corp", 5, 6), FWD("f", "System", "NEW", 5, 30),
     };
     for (size_t i = 0; i < COR_LEN(rows); i++)
         assert_true(feed(h, &rows[i]));

@@ -62,7 +62,8 @@ static int no_signal_to_others(void)
 static int no_memory_that_runs(void)
 {
     char *p = map(4096, PROT_READ | PROT_WRITE);
-    return p != NULL && mprotect(p, 4096, PROT_READ | PROT_EXEC) != 0 && map(4096, PROT_READ | PROT_EXEC) == NULL ? 0 : 1;
+    bool changed = p == NULL || mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0;
+    return !changed && map(4096, PROT_READ | PROT_EXEC) == NULL ? 0 : 1;
 }
 static int spins(void)
 {

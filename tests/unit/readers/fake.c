@@ -36,9 +36,8 @@ static void fake_close(void *state)
     cor_free(state);
 }
 
-static cor_code fake_record(const cor_input *in, uint64_t off, const char *r, const cor_sink *sink, cor_tally *tally, cor_err *e)
+static cor_code fake_record(uint64_t off, const char *r, const cor_sink *sink, cor_tally *tally, cor_err *e)
 {
-    (void)in;
     if (memcmp(r, "FAKE", 4) == 0)
         return COR_OK;
     if (memcmp(r, "DAMAGED", 7) == 0) {
@@ -62,7 +61,8 @@ static cor_code fake_record(const cor_input *in, uint64_t off, const char *r, co
     return sink->event(sink->ctx, &ev, e);
 }
 
-static cor_code fake_read(void *state, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
+static cor_code fake_read(void *state, const cor_input *in, const cor_part *part, const cor_sink *sink,
+                          cor_tally *tally, cor_err *e)
 {
     (void)state;
     for (uint64_t off = part->off; off < part->off + part->len; off += RECORD) {
@@ -72,7 +72,7 @@ static cor_code fake_read(void *state, const cor_input *in, const cor_part *part
         if (rc == COR_OK && got < sizeof r)
             rc = cor_fail(e, COR_ETRUNC, "fake", off, "cut record");
         if (rc == COR_OK)
-            rc = fake_record(in, off, r, sink, tally, e);
+            rc = fake_record(off, r, sink, tally, e);
         if (rc != COR_OK)
             return rc;
         if (r[0] == '\0')

@@ -1,5 +1,6 @@
 /* A reader for tests: a file begins with "FAKE", records are 16 bytes, cut into parts like event logs. A record is
- * "t" and 13 digits of time in seconds ("DAMAGED........." is damage, "NOTE............" a note, "FAIL............" an error). */
+ * "t" and 13 digits of time in seconds ("DAMAGED........." is damage, "NOTE............" a note, "FAIL............"
+ * an error). */
 #ifndef COR_TESTS_FAKE_H
 #define COR_TESTS_FAKE_H
 

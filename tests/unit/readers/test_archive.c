@@ -76,7 +76,8 @@ static void run_dir(seen *s, const world *w, int threads)
 static void assert_notes(const seen *s, const char *input, const char *part)
 {
     for (size_t i = 0; i < s->result.n_note; i++)
-        if (cor_str_is(s->result.input[s->result.note[i].input].name, input) && strstr(s->result.note[i].text.p, part) != NULL)
+        if (cor_str_is(s->result.input[s->result.note[i].input].name, input) &&
+            strstr(s->result.note[i].text.p, part) != NULL)
             return;
     fail_msg("no note on %s about %s", input, part);
 }
@@ -111,7 +112,8 @@ static void every_kind_by_content(void **state)
         seen s;
         run_dir(&s, &w, 2);
         char want[300];
-        snprintf(want, sizeof want, "%s!C/Windows/System32/winevt/Logs/Security.evtx@16 1\n%s!uploads/auto/C%%3A/x/System.evtx@16 2\n",
+        snprintf(want, sizeof want,
+                 "%s!C/Windows/System32/winevt/Logs/Security.evtx@16 1\n%s!uploads/auto/C%%3A/x/System.evtx@16 2\n",
                  rows[i].file, rows[i].file);
         if (s.out.n != strlen(want) || memcmp(s.out.p, want, s.out.n) != 0)
             fail_msg("row %zu: %.*s %s", i, (int)s.out.n, (const char *)s.out.p,
@@ -170,15 +172,17 @@ static void names_are_only_names(void **state)
     memset(longest, 'n', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     const item items[] = {
-        ITEM("/etc/passwd", ONE), ITEM("../../x", ONE), ITEM("a\nb\x1b[2J", ONE), ITEM("a!b", ONE), ITEM("Caf\xc3\xa9", ONE),
-        ITEM("twice", TWO),       ITEM("twice", ONE),   {longest, ONE, sizeof ONE - 1},
+        ITEM("/etc/passwd", ONE),   ITEM("../../x", ONE), ITEM("a\nb\x1b[2J", ONE), ITEM("a!b", ONE),
+        ITEM("Caf\xc3\xa9", ONE), ITEM("twice", TWO),   ITEM("twice", ONE),       {longest, ONE, sizeof ONE - 1},
     };
     put(&w, "t", make("pax", NULL, NULL, items, COR_LEN(items)));
     const item bad = ITEM("\xff\xfe", ONE);
     put(&w, "u", make("gnutar", NULL, NULL, &bad, 1));
     seen s;
     run_dir(&s, &w, 1);
-    static const char *const names[] = {"t!/etc/passwd", "t!../../x", "t!a\nb\x1b[2J", "t!a!b", "t!Caf\xc3\xa9", "t!twice", "u!\xff\xfe"};
+    static const char *const names[] = {
+        "t!/etc/passwd", "t!../../x", "t!a\nb\x1b[2J", "t!a!b", "t!Caf\xc3\xa9", "t!twice", "u!\xff\xfe",
+    };
     for (size_t i = 0; i < COR_LEN(names); i++)
         if (report_of(&s, names[i]) == NULL)
             fail_msg("%s is missing", names[i]);
@@ -215,7 +219,8 @@ static void one_archive_in_another(void **state)
     world_free(&w);
 }
 
-/* What came before the damage is read; the archive and the member that was cut say so; other evidence is not touched. */
+/* What came before the damage is read; the archive and the member that was cut say so; other evidence is not
+ * touched. */
 static void damaged_and_cut(void **state)
 {
     (void)state;

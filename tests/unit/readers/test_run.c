@@ -144,7 +144,9 @@ static void threads_never_show(void **state)
     cor_buf bad = {0};
     cor_buf_z(&bad, "FAKE............");
     for (unsigned i = 0; i < 150000; i++)
-        cor_buf_z(&bad, i % 100 == 7 ? "DAMAGED........." : i == 140000 || i == 70000 ? "FAIL............" : "NOTE............");
+        cor_buf_z(&bad, i % 100 == 7                ? "DAMAGED........."
+                        : i == 140000 || i == 70000 ? "FAIL............"
+                                                    : "NOTE............");
     world_file(&w, "bad", bad.p, bad.n);
     cor_buf_free(&bad);
     seen one;
@@ -220,7 +222,9 @@ static void stop_keeps_what_is_done(void **state)
     run_dir(&all, &w, 2);
     for (int threads = 1; threads < 4; threads++) {
         stopper k = {.stop = false};
-        cor_run_options o = {.read = {.from = COR_NOTIME, .to = COR_NOTIME}, .stop = &k.stop, .progress = stop_when_shown, .progress_ctx = &k};
+        cor_run_options o = {.read = {.from = COR_NOTIME, .to = COR_NOTIME}, .stop = &k.stop};
+        o.progress = stop_when_shown;
+        o.progress_ctx = &k;
         const char *path[] = {w.dir};
         run_world(&cut, path, 1, threads, &o, true);
         assert_true(k.shown > 0);
@@ -383,7 +387,8 @@ static void every_allocation_may_fail(void **state)
             said = said || (s.result.input[i].err != NULL && s.result.input[i].err->code == COR_ENOMEM);
         bool same = s.code == COR_OK && s.out.n == whole.out.n && s.result.n_damage == whole.result.n_damage;
         if (fired && !said && !same) /* a second worker that could not be hired is missed by nobody */
-            fail_msg("allocation %ld failed in silence: code %d, %zu of %zu bytes, %zu inputs", k, s.code, s.out.n, whole.out.n, s.result.n_input);
+            fail_msg("allocation %ld failed in silence: code %d, %zu of %zu bytes, %zu inputs", k, s.code, s.out.n,
+                     whole.out.n, s.result.n_input);
         seen_free(&s);
         if (!fired)
             break;
