@@ -9,19 +9,6 @@ static const char pairs[] =
     "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869"
     "707172737475767778798081828384858687888990919293949596979899";
 
-/* Bit c of [esc][c / 64]: the ASCII character needs no escape. */
-#define BIT(c) (UINT64_C(1) << ((c) & 63))
-static const uint64_t plain_mask[3][2] = {
-    [COR_ESC_JSON] = {~UINT64_C(0xffffffff) & ~BIT('"'), ~BIT('\\')},
-    [COR_ESC_XML_TEXT] = {(~UINT64_C(0xffffffff) & ~(BIT('&') | BIT('<') | BIT('>'))) | BIT('\t'), ~UINT64_C(0)},
-    [COR_ESC_XML_ATTR] = {(~UINT64_C(0xffffffff) & ~(BIT('&') | BIT('<') | BIT('>') | BIT('"') | BIT('\''))) | BIT('\t'), ~UINT64_C(0)},
-};
-
-static inline bool plain(cor_escape esc, uint32_t u)
-{
-    return u < 0x80 && (plain_mask[esc][u >> 6] >> (u & 63) & 1) != 0;
-}
-
 static uint8_t *put_z(uint8_t *o, const char *z)
 {
     while (*z != '\0')
@@ -128,35 +115,34 @@ static int special_xml(__m128i b, bool attr)
 uint8_t *cor_print_utf16(uint8_t *o, const uint8_t *p, size_t n, cor_escape esc)
 {
     n &= ~(size_t)1;
-    size_t i = 0;
-    while (n - i >= 16) {
+    for (size_t i = 0; i < n;) {
+        /* Eight units at once; behind the text other bytes are readable, and are left out by the mask. */
         __m128i u = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
         __m128i packed = _mm_packus_epi16(u, u);
-        __m128i high = _mm_and_si128(u, _mm_set1_epi16((short)0xff80));
-        if (_mm_movemask_epi8(_mm_cmpeq_epi16(high, _mm_setzero_si128())) != 0xffff) { /* some unit of the eight is not ASCII */
-            for (size_t end = i + 16; i < end;)
-                o = put_unit(o, p, n, &i, esc);
-            continue;
-        }
+        unsigned left = n - i >= 16 ? 8 : (unsigned)(n - i) / 2, mine = (1u << left) - 1;
+        __m128i ascii = _mm_cmpeq_epi16(_mm_and_si128(u, _mm_set1_epi16((short)0xff80)), _mm_setzero_si128());
+        unsigned stop = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(ascii, ascii));
+        stop |= (unsigned)(esc == COR_ESC_JSON ? special_json(packed) : special_xml(packed, esc == COR_ESC_XML_ATTR));
+        stop &= mine;
         _mm_storel_epi64((__m128i *)(void *)o, packed);
-        int mask = esc == COR_ESC_JSON ? special_json(packed) : special_xml(packed, esc == COR_ESC_XML_ATTR);
-        if (mask == 0) {
-            o += 8;
-            i += 16;
+        if (COR_LIKELY(stop == 0)) {
+            o += left;
+            i += 2 * (size_t)left;
             continue;
         }
-        int k = __builtin_ctz((unsigned)mask);
+        unsigned k = (unsigned)__builtin_ctz(stop);
         o += k;
         i += 2 * (size_t)k;
-        o = put_unit(o, p, n, &i, esc);
-    }
-    while (i < n) {
-        uint32_t u = cor_ld16(p + i);
-        if (COR_LIKELY(plain(esc, u))) {
-            *o++ = (uint8_t)u;
+        uint16_t c = cor_ld16(p + i);
+        if (esc == COR_ESC_JSON && (c == '\\' || c == '"')) {
+            *o++ = '\\';
+            *o++ = (uint8_t)c;
             i += 2;
-        } else {
+        } else if (c < 0x80 || esc != COR_ESC_JSON) {
             o = put_unit(o, p, n, &i, esc);
+        } else { /* text in another script: not worth a vector step a character */
+            while (i < n && cor_ld16(p + i) >= 0x80)
+                o = put_unit(o, p, n, &i, esc);
         }
     }
     return o;
@@ -317,7 +303,7 @@ uint8_t *cor_print(cor_printer *pr, uint8_t *o, cor_val v, cor_escape esc)
     case COR_V_ANSI:
         for (uint32_t i = 0, n = v.len; i < n; i++) {
             uint32_t u = cor_cp1252(p[i]);
-            uint8_t pair[2] = {(uint8_t)u, (uint8_t)(u >> 8)};
+            uint8_t pair[16] = {(uint8_t)u, (uint8_t)(u >> 8)};
             if (u == 0 && cor_val_empty((cor_val){p + i, n - i, COR_V_ANSI}))
                 break; /* only NULs are left */
             o = cor_print_utf16(o, pair, 2, esc);

@@ -21,10 +21,10 @@ static inline size_t cor_print_room(cor_val v)
     return (v.type == COR_V_UTF8 || v.type == COR_V_ANSI ? 6 : 3) * (size_t)v.len + 48;
 }
 
-/* Writes the value at o, where cor_print_room bytes are free, and returns the place behind it. NULL (what stands at o is then
+/* Writes the value (with 16 readable bytes behind it) at o, where cor_print_room bytes are free, and returns the place behind it. NULL (what stands at o is then
  * meaningless): an array, binary XML, a damaged value, or a type that is printed by its text only. */
 uint8_t *cor_print(cor_printer *pr, uint8_t *o, cor_val v, cor_escape esc);
-/* UTF-16LE bytes, escaped; 3 * n + 8 bytes are free at o. */
+/* UTF-16LE bytes, escaped; 3 * n + 8 bytes are free at o, and 16 bytes behind p + n are readable (as behind every chunk). */
 uint8_t *cor_print_utf16(uint8_t *o, const uint8_t *p, size_t n, cor_escape esc);
 
 #endif

@@ -66,6 +66,16 @@ static inline uint8_t *json_value(run *r, uint8_t *o, cor_val v, bool empty_quot
         return NULL;
     if (bare(v))
         return cor_print(r->pr, o, v, COR_ESC_JSON);
+    if (COR_LIKELY(v.type == COR_V_UTF16)) { /* most values: straight, without its NULs */
+        while (v.len >= 2 && v.p[v.len - 1] == 0 && v.p[v.len - 2] == 0)
+            v.len -= 2;
+        if (v.len >= 2) {
+            *o++ = '"';
+            o = cor_print_utf16(o, v.p, v.len, COR_ESC_JSON);
+            *o++ = '"';
+            return o;
+        }
+    }
     if (v.len == 0 || v.type == COR_V_NULL || cor_val_empty(v)) {
         memcpy(o, empty_quotes ? "\"\"  " : "null", 4);
         return v.type == COR_V_BXML || (v.type & COR_V_ARRAY) != 0 ? NULL : o + (empty_quotes ? 2 : 4);
