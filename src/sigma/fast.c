@@ -8,8 +8,8 @@
 /* Where the fields of a gate lie in a layout. */
 typedef struct resolved {
     cor_cols *cols;    /* by slot */
-    uint32_t *scanned; /* slots that are there and have literals */
-    uint32_t n_scanned;
+    uint32_t *scanned; /* slots that are there and have literals; lazy ones last */
+    uint32_t n_scanned, n_eager;
 } resolved;
 
 typedef struct resolved_slot {
@@ -59,6 +59,8 @@ struct cor_fast {
     cor_arena mem;      /* resolved ones */
     resolved_slot *table;
     uint32_t mask, n_resolved;
+    struct folded_col { uint32_t stamp; cor_str text; } *col; /* data values of the event, folded once however many fields read them */
+    size_t cap_col;
     uint32_t last_channel;
     channel_memo channel[CHANNELS];
 };
@@ -96,6 +98,7 @@ void cor_fast_free(cor_matcher *m)
     cor_free(f->found);
     cor_free(f->cand);
     cor_free(f->table);
+    cor_free(f->col);
     cor_arena_free(&f->mem);
     cor_free(f);
 }
@@ -172,6 +175,7 @@ static void next_event(cor_matcher *m)
         free_state(f->state[i]);
         f->state[i] = NULL;
     }
+    memset(f->col, 0, f->cap_col * sizeof *f->col);
     f->now = 1;
 }
 
@@ -214,9 +218,13 @@ static resolved *resolve_new(cor_matcher *m, const cor_gate_code *c, const cor_l
     for (uint32_t i = 0; i < c->n_slot; i++) {
         if (!cor_bind_cols(m->plan->set, &c->slot[i].bind, l, mem, &r->cols[i]))
             return NULL;
-        if (c->slot[i].scan != NULL && r->cols[i].n != 0)
+        if (c->slot[i].scan != NULL && r->cols[i].n != 0 && !c->slot[i].lazy)
             r->scanned[r->n_scanned++] = i;
     }
+    r->n_eager = r->n_scanned;
+    for (uint32_t i = 0; i < c->n_slot; i++)
+        if (c->slot[i].scan != NULL && r->cols[i].n != 0 && c->slot[i].lazy)
+            r->scanned[r->n_scanned++] = i;
     return r;
 }
 
@@ -253,6 +261,7 @@ typedef struct run {
     const resolved *where;
     cor_marks marks;
     uint32_t n_cand;
+    uint32_t n_spread; /* of marks.hit: their groups and rules are done */
 } run;
 
 static void scan_text(run *r, const cor_slot *s, cor_str folded)
@@ -290,20 +299,57 @@ static void scan_made(run *r, uint32_t slot)
     }
 }
 
+static bool is_text(uint8_t type)
+{
+    return type == COR_V_UTF16 || type == COR_V_UTF8 || type == COR_V_ANSI || type == COR_V_NULL || type == COR_V_BINARY || type == COR_V_BOOL ||
+           type == COR_V_F32 || type == COR_V_F64;
+}
+
+static cor_str fold_col(run *r, uint32_t col)
+{
+    struct folded_col *c = &r->m->fast->col[col];
+    if (c->stamp != r->marks.now) {
+        c->text = cor_fold_val(&r->m->scratch.mem, r->ev->val[col]);
+        c->stamp = r->marks.now;
+    }
+    return c->text;
+}
+
+/* Room for the columns of a layout; new ones with a stamp that no event has. */
+static bool cols_room(struct cor_fast *f, uint32_t n)
+{
+    if (COR_LIKELY(n <= f->cap_col))
+        return true;
+    size_t had = f->cap_col;
+    struct folded_col *c = cor_grow(f->col, &f->cap_col, n, sizeof *c);
+    if (c == NULL)
+        return false;
+    f->col = c;
+    memset(c + had, 0, (f->cap_col - had) * sizeof *c);
+    return true;
+}
+
 static void scan_slot(run *r, uint32_t slot)
 {
     const cor_slot *s = &r->code->slot[slot];
     cor_arena *mem = &r->m->scratch.mem;
-    if (s->bind.map != NULL || s->bind.sys == COR_SYS_EVENT_ID) {
+    if (s->bind.map != NULL) {
         scan_made(r, slot);
         return;
     }
     cor_cols cols = r->where->cols[slot];
+    bool typed = cor_scan_typed(s->scan);
     for (uint32_t i = 0; i < cols.n; i++) {
         bool sys = cols.col[i] & COR_COL_SYS;
         cor_val v = sys ? cor_col_val(r->ev, cols.col[i]) : r->ev->val[cols.col[i]];
+        if (sys && cols.col[i] == (COR_COL_SYS | COR_SYS_EVENT_ID) && r->ev->head.event_id != 0) /* the number that chose the gate */
+            v = (cor_val){(const uint8_t *)&r->ev->head.event_id, 4, COR_V_U32};
+        if (!typed && !is_text(v.type & (uint8_t)~COR_V_ARRAY))
+            continue; /* a number holds none of the literals */
         if (COR_LIKELY(!(v.type & COR_V_ARRAY))) {
-            if (!sys || v.type != COR_V_NULL)
+            if (!sys)
+                scan_text(r, s, fold_col(r, cols.col[i]));
+            else if (v.type != COR_V_NULL)
                 scan_text(r, s, cor_fold_val(mem, v));
             continue;
         }
@@ -322,8 +368,8 @@ static void spread(run *r)
 {
     const cor_gate_code *c = r->code;
     uint32_t *woken = r->state->woken, *cand = r->m->fast->cand, now = r->marks.now;
-    for (uint32_t i = 0; i < r->marks.n; i++) {
-        uint32_t bit = r->marks.hit[i];
+    while (r->n_spread < r->marks.n) {
+        uint32_t bit = r->marks.hit[r->n_spread++];
         for (uint32_t k = c->up_at[bit]; k < c->up_at[bit + 1]; k++)
             cor_mark(&r->marks, c->up[k]);
         for (uint32_t k = c->wake_at[bit]; k < c->wake_at[bit + 1]; k++) {
@@ -408,10 +454,15 @@ cor_code cor_fast_event(cor_matcher *m, const cor_event *ev, cor_err *e)
         return c;
     r.state = f->state[g->no];
     r.where = resolve(m, g, r.code, ev);
-    if (r.where == NULL)
+    if (r.where == NULL || !cols_room(f, ev->layout->n))
         return cor_nomem(e, "sigma");
     r.marks = (cor_marks){r.state->mark, f->now, f->found, 0};
-    for (uint32_t i = 0; i < r.where->n_scanned; i++)
+    for (uint32_t i = 0; i < r.where->n_eager; i++)
+        scan_slot(&r, r.where->scanned[i]);
+    spread(&r);
+    if (r.n_cand == 0 && r.code->n_always == 0)
+        return COR_OK;
+    for (uint32_t i = r.where->n_eager; i < r.where->n_scanned; i++)
         scan_slot(&r, r.where->scanned[i]);
     spread(&r);
     c = judge(&r, f->cand, r.n_cand, e);

@@ -76,9 +76,23 @@ static size_t fold16(const uint8_t *p, size_t n, char *out)
         i += 16;
         o += 8;
     }
+    if (n >= 16 && i < n) { /* the rest together with units before it, when all eight are ASCII: those are written again as they were */
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + n - 16));
+        if (COR_LIKELY(_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_and_si128(a, high), _mm_setzero_si128())) == 0xffff)) {
+            size_t rest = (n - i) / 2;
+            _mm_storel_epi64((__m128i *)(void *)(out + o + rest - 8), lower16(_mm_packus_epi16(a, a)));
+            return o + rest;
+        }
+    }
 #endif
-    while (i < n)
-        o += one16(p, n, &i, out + o);
+    while (i < n) {
+        if (COR_LIKELY(p[i + 1] == 0 && p[i] < 0x80)) {
+            out[o++] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]);
+            i += 2;
+        } else {
+            o += one16(p, n, &i, out + o);
+        }
+    }
     return o;
 }
 

@@ -4,8 +4,9 @@
 
 #include "base/arena.h"
 #include "formats/value.h"
+#include "sigma/scan.h"
 
-#define COR_FOLD_PAD 8 /* readable bytes behind a folded text, for wide loads */
+#define COR_FOLD_PAD COR_SCAN_PAD
 
 /* v must not be an array. .p NULL: no memory. */
 cor_str cor_fold_val(cor_arena *mem, cor_val v);

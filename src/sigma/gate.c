@@ -492,6 +492,15 @@ static bool lists_make(lists *l, uint32_t keys, const uint32_t *count, cor_arena
     return l->item != NULL;
 }
 
+/* Whether finding the bit wakes a rule, by itself or through a group. */
+static bool wakes(const cor_gate_code *c, uint32_t bit)
+{
+    bool w = c->wake_at[bit + 1] != c->wake_at[bit];
+    for (uint32_t i = c->up_at[bit]; !w && i < c->up_at[bit + 1]; i++)
+        w = c->wake_at[c->up[i] + 1] != c->wake_at[c->up[i]];
+    return w;
+}
+
 static cor_code finish_slots(maker *m)
 {
     cor_gate_code *c = m->code;
@@ -509,6 +518,10 @@ static cor_code finish_slots(maker *m)
         at[s] = n;
     for (uint32_t i = 0; i < m->n_lit; i++)
         sorted[at[m->lit[i].slot]++] = m->lit[i].lit;
+    for (uint32_t s = 0; s < c->n_slot; s++)
+        c->slot[s].lazy = true;
+    for (uint32_t i = 0; i < m->n_lit; i++)
+        c->slot[m->lit[i].slot].lazy &= !wakes(c, i);
     uint32_t n_odd = 0;
     for (uint32_t s = 0; s < c->n_slot; s++) {
         c->slot[s].bind = m->slots.bind[s];

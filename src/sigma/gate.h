@@ -23,6 +23,7 @@ typedef struct cor_branch {
 typedef struct cor_slot { /* one bound field */
     cor_bind bind;
     cor_scan *scan;       /* NULL: only late tests look at it */
+    bool lazy;            /* none of its literals wakes a rule: scanned once some rule is awake */
     uint32_t odd, n_odd;  /* gate->odd[odd ..]: bits to set when the text holds letters that expressions fold and we do not */
 } cor_slot;
 

@@ -1,5 +1,11 @@
 #include "sigma/scan.h"
 
+#include <stdlib.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/intern.h"
@@ -8,6 +14,9 @@
 #define MUL32 0x9e3779b1u
 #define BITMAP_MAX 16 /* log2 of its bits: 8 KiB stay in the first cache; larger ones gain nothing */
 #define BITMAP_MIN 9
+#define PAIRS_MAX 12
+#define PAIRS_COST_MAX 600 /* one position in forty: beyond, grams find fewer false places */
+#define PAIR_LITERALS_MAX 200 /* more are hardly covered by so few pairs, and trying costs time */
 
 typedef struct lit {
     const char *p;
@@ -40,6 +49,10 @@ struct cor_scan {
     uint8_t head_len, tail_len; /* bit L: literals of L bytes (1..7) */
     uint32_t empty;         /* literals of no bytes that are not WHOLE: always found; chain */
     grams four, two;
+    bool typed;             /* see cor_scan_typed */
+    uint8_t n_pair;         /* not 0: the literals of two bytes and more are filed in `two`, under one of these pairs */
+    uint8_t pair[PAIRS_MAX][2][16]; /* each byte sixteen times */
+    bool fixed_any;
     uint32_t one;           /* chain of single bytes */
 };
 
@@ -132,6 +145,8 @@ void cor_common_make(cor_common *r)
     for (size_t i = 0; i + 4 < sizeof common_text; i++) {
         uint32_t h = gram_at(common_text + i) * MUL32 >> (32 - COMMON_BITS);
         r->four[h / 64] |= UINT64_C(1) << h % 64;
+        h = (uint32_t)cor_ld16((const uint8_t *)common_text + i) * MUL32 >> (32 - COMMON_BITS);
+        r->two[h / 64] |= UINT64_C(1) << h % 64;
     }
 }
 
@@ -170,12 +185,12 @@ static void pick_four(lit *l, const cor_common *r)
     }
 }
 
-static uint32_t gram_of(const lit *l)
+static uint32_t gram_of(const lit *l, bool pairs)
 {
-    return l->n >= 4 ? gram_at(l->p + l->at) : cor_ld16((const uint8_t *)l->p + l->at);
+    return l->n >= 4 && !pairs ? gram_at(l->p + l->at) : cor_ld16((const uint8_t *)l->p + l->at);
 }
 
-static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, cor_arena *mem)
+static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, bool pairs, cor_arena *mem)
 {
     if (n == 0)
         return true;
@@ -189,10 +204,72 @@ static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, cor
     if (g->bitmap == NULL || !table_make(&g->t, n, mem))
         return false;
     for (uint32_t i = n; i-- > 0;) {
-        uint32_t gram = gram_of(&all[list[i]]), h = gram * MUL32;
+        uint32_t gram = gram_of(&all[list[i]], pairs), h = gram * MUL32;
         g->bitmap[h >> g->shift >> 6] |= UINT64_C(1) << (h >> g->shift & 63);
         table_add(&g->t, h >> 7, gram, all, list[i]);
     }
+    return true;
+}
+
+/* ---- pairs ---- */
+
+/* How often a pair is likely to stand in text, in 1/22,500 of its positions: 'e' and backslash each every tenth byte, and more
+ * where the pair itself is common. */
+static unsigned pair_cost(const cor_common *c, const char *p)
+{
+    unsigned cost = 1 + byte_cost(p[0]) * byte_cost(p[1]);
+    uint32_t h = (uint32_t)cor_ld16((const uint8_t *)p) * MUL32 >> (32 - COMMON_BITS);
+    return c->two[h / 64] >> h % 64 & 1 ? cost * 3 : cost;
+}
+
+/* The next pair: the one that finds most literals not found yet for its cost. False: every literal has one. */
+static bool next_pair(const cor_scan *s, const uint32_t *list, uint32_t n, const bool *done, const cor_common *c, uint8_t out[2])
+{
+    uint64_t best = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (done[i])
+            continue;
+        const lit *l = &s->lit[list[i]];
+        for (uint32_t at = 0; at + 2 <= l->n; at++) {
+            uint64_t found = 0;
+            for (uint32_t k = 0; k < n; k++)
+                found += !done[k] && memmem(s->lit[list[k]].p, s->lit[list[k]].n, l->p + at, 2) != NULL;
+            uint64_t worth = found * 100000 / pair_cost(c, l->p + at);
+            if (worth > best) {
+                best = worth;
+                memcpy(out, l->p + at, 2);
+            }
+        }
+        if (best != 0)
+            return true; /* pairs of the first one left: it must be found some time */
+    }
+    return false;
+}
+
+/* Files every literal of the list under a pair; false (nothing changed but l->at): too many pairs, or too common ones. */
+static bool pick_pairs(cor_scan *s, const uint32_t *list, uint32_t n, const cor_common *c)
+{
+    bool done[PAIR_LITERALS_MAX] = {false};
+    uint8_t pair[2], n_pair = 0;
+    unsigned cost = 0;
+    if (n == 0 || n > PAIR_LITERALS_MAX)
+        return false;
+    while (next_pair(s, list, n, done, c, pair)) {
+        cost += pair_cost(c, (const char *)pair);
+        if (n_pair == PAIRS_MAX || cost > PAIRS_COST_MAX)
+            return false;
+        memset(s->pair[n_pair][0], pair[0], 16);
+        memset(s->pair[n_pair++][1], pair[1], 16);
+        for (uint32_t i = 0; i < n; i++) {
+            lit *l = &s->lit[list[i]];
+            const char *at = done[i] ? NULL : memmem(l->p, l->n, pair, 2);
+            if (at != NULL) {
+                l->at = (uint32_t)(at - l->p);
+                done[i] = true;
+            }
+        }
+    }
+    s->n_pair = n_pair;
     return true;
 }
 
@@ -214,7 +291,45 @@ static void add_fixed(cor_scan *s, uint32_t no, cor_where where)
         s->tail8 |= l->n >= 8;
         s->tail_len |= (uint8_t)(l->n < 8 ? 1u << l->n : 0);
     }
+    s->fixed_any = true;
     table_add(&s->fixed, key, tag_of(key, where), s->lit, no);
+}
+
+/* four: room for the literals of both lists. */
+static bool file_inside(cor_scan *s, uint32_t *four, uint32_t n_four, const uint32_t *two, uint32_t n_two, const cor_common *c, cor_arena *mem)
+{
+    uint32_t n = n_four + n_two;
+#ifdef __SSE2__
+    if (n <= PAIR_LITERALS_MAX) {
+        uint32_t all[PAIR_LITERALS_MAX];
+        if (n != 0) {
+            memcpy(all, four, n_four * sizeof *all);
+            memcpy(all + n_four, two, n_two * sizeof *all);
+        }
+        if (pick_pairs(s, all, n, c))
+            return grams_make(&s->two, s->lit, all, n, true, mem);
+    }
+#endif
+    for (uint32_t i = 0; i < n_four; i++)
+        pick_four(&s->lit[four[i]], c);
+    for (uint32_t i = 0; i < n_two; i++) {
+        lit *l = &s->lit[two[i]];
+        l->at = l->n == 3 && byte_cost(l->p[2]) < byte_cost(l->p[0]);
+    }
+    return grams_make(&s->four, s->lit, four, n_four, false, mem) && grams_make(&s->two, s->lit, two, n_two, false, mem);
+}
+
+static bool of_typed_text(const lit *l)
+{
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->p[i] == '\0' || strchr("0123456789abcdef{}-.:stxz", l->p[i]) == NULL)
+            return false;
+    return true;
+}
+
+bool cor_scan_typed(const cor_scan *s)
+{
+    return s->typed;
 }
 
 cor_scan *cor_scan_make(const cor_literal *from, uint32_t n, cor_arena *mem)
@@ -233,23 +348,22 @@ cor_scan *cor_scan_make(const cor_literal *from, uint32_t n, cor_arena *mem)
     for (uint32_t i = 0; ok && i < n; i++) {
         lit *l = &s->lit[i];
         *l = (lit){from[i].text.p, (uint32_t)from[i].text.n, from[i].bit, COR_NONE, 0};
+        s->typed = s->typed || of_typed_text(l);
         if (l->n == 0 && from[i].where != COR_AT_WHOLE) {
             l->next = s->empty;
             s->empty = i;
         } else if (from[i].where != COR_AT_INSIDE) {
             add_fixed(s, i, from[i].where);
         } else if (l->n >= 4) {
-            pick_four(l, &rare);
             four[n_four++] = i;
         } else if (l->n >= 2) {
-            l->at = l->n == 3 && byte_cost(l->p[2]) < byte_cost(l->p[0]);
             two[n_two++] = i;
         } else {
             l->next = s->one;
             s->one = i;
         }
     }
-    ok = ok && grams_make(&s->four, s->lit, four, n_four, mem) && grams_make(&s->two, s->lit, two, n_two, mem);
+    ok = ok && file_inside(s, four, n_four, two, n_two, &rare, mem);
     cor_free(four);
     return ok ? s : NULL;
 }
@@ -322,9 +436,33 @@ static void gram_found(const cor_scan *s, const grams *g, uint32_t gram, uint32_
     }
 }
 
+#ifdef __SSE2__
+static void run_pairs(const cor_scan *s, cor_str t, cor_marks *out)
+{
+    int n = s->n_pair;
+    for (size_t i = 0; i + 1 < t.n; i += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i)), y = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i + 1));
+        __m128i any = _mm_setzero_si128();
+        for (int k = 0; k < n; k++) {
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][0]), b = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][1]);
+            any = _mm_or_si128(any, _mm_and_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(y, b)));
+        }
+        unsigned bits = (unsigned)_mm_movemask_epi8(any);
+        if (t.n - i < 17)
+            bits &= (1u << (t.n - i - 1)) - 1; /* positions behind the text do not count */
+        for (; COR_UNLIKELY(bits != 0); bits &= bits - 1) {
+            size_t at = i + (size_t)__builtin_ctz(bits);
+            uint32_t gram = cor_ld16((const uint8_t *)t.p + at);
+            gram_found(s, &s->two, gram, gram * MUL32, at, t, out);
+        }
+    }
+}
+#endif
+
 void cor_scan_run(const cor_scan *s, cor_str t, cor_marks *out)
 {
-    run_fixed(s, t, out);
+    if (s->fixed_any)
+        run_fixed(s, t, out);
     for (uint32_t no = s->empty; no != COR_NONE; no = s->lit[no].next)
         cor_mark(out, s->lit[no].bit);
     if (s->four.used && t.n >= 4) {
@@ -336,6 +474,11 @@ void cor_scan_run(const cor_scan *s, cor_str t, cor_marks *out)
                 gram_found(s, &s->four, gram, h, i, t, out);
         }
     }
+#ifdef __SSE2__
+    if (s->n_pair != 0)
+        run_pairs(s, t, out);
+    else
+#endif
     if (s->two.used && t.n >= 2) {
         const uint64_t *map = s->two.bitmap;
         int shift = s->two.shift;

@@ -29,7 +29,7 @@ static const char *text(kit *k, uint32_t most)
     return p;
 }
 
-static const char *const field[] = {"A", "B", "C", "D", "ThreatName", "EventID", "Channel", "Computer", "Level", "M", "J", "X", "Z"};
+static const char *const field[] = {"A", "B", "C", "D", "ThreatName", "EventID", "EventId", "Channel", "Computer", "Level", "M", "J", "X", "Z"};
 static const char *const regex[] = {"a", "^a", "a$", "cmd.*exe", "(?i)CMD", "[ab]{2,}", "\\\\windows\\\\", "s+k?", "K", "\\d+", "(a|b)c", "", "http(s)?://", "-e\\w+ ",
                                     "(?i)windows", "sk|ks", "\\.exe$", "(?s)^.*$", "k{0}s", "ab?c", "a.*a.*a.*a", "(?i)s.*s.*s.*s.*s", "-.*-.*-.*-+", "(?s)-.*-.*-.*-", "a[^b]*a[^b]*a[^b]*a","(?:aa)+b", "(?i)sk", "(?i)ka", "power(?#x)shell", "[^a]s"};
 
@@ -237,7 +237,7 @@ static void scanning_agrees(void **state)
     uint32_t *mark = kit_get(&k, LITERALS * sizeof *mark), *hit = kit_get(&k, LITERALS * sizeof *hit), found = 0;
     for (uint32_t i = 0; i < TEXTS; i++) {
         uint32_t n = dice(60);
-        char *p = kit_get(&k, n + 8);
+        char *p = kit_get(&k, n + COR_SCAN_PAD);
         for (uint32_t c = 0; c < n; c++)
             p[c] = (char)("abcd\\."[dice(i % 2 ? 6 : 3)]);
         cor_marks m = {mark, i + 1, hit, 0};
