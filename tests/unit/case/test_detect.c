@@ -342,6 +342,30 @@ static void the_callers_error_comes_back(void **state)
     kit_close(&s.k);
 }
 
+/* After Ctrl-C what was found is handed out, and the code says that it is not all. */
+static void a_stop_is_no_loss(void **state)
+{
+    (void)state;
+    setup s;
+    world w;
+    cor_buf a = {0};
+    atomic_bool stop = true;
+    setup_open(&s);
+    world_new(&w);
+    line(&a, 1, "PC", "Security", 4624, 1, "amy");
+    world_file(&w, "a.jsonl", a.p, a.n);
+    const char *path[] = {w.dir};
+    output o = {0};
+    cor_detect_options opt = {.run = {.path = path, .n_path = 1, .threads = 2, .stop = &stop, .read = {.from = COR_NOTIME, .to = COR_NOTIME}}, .rules = &s.k.set};
+    const cor_detect_hooks hooks = {&o, on_host, on_finding};
+    assert_int_equal(cor_detect(&opt, &hooks, &o.result, &o.err), COR_ESTOP);
+    assert_int_equal(o.result.n_findings, o.result.n_records);
+    output_free(&o);
+    cor_buf_free(&a);
+    world_free(&w);
+    kit_close(&s.k);
+}
+
 /* A text too long for a finding is cut at a character and said; too many fields as well. */
 static void long_values_are_cut(void **state)
 {
@@ -411,6 +435,7 @@ int main(void)
         cmocka_unit_test(one_record_in_two_places),
         cmocka_unit_test(the_same_bytes),
         cmocka_unit_test(the_callers_error_comes_back),
+        cmocka_unit_test(a_stop_is_no_loss),
         cmocka_unit_test(long_values_are_cut),
         cmocka_unit_test(every_allocation_may_fail),
     };
