@@ -111,18 +111,34 @@ static uint32_t named(const cor_layout *l, cor_str name, uint32_t *col)
     return n;
 }
 
+static const cor_sys keyword_sys[] = {COR_SYS_PROVIDER_NAME, COR_SYS_CHANNEL, COR_SYS_COMPUTER};
+
+static bool of_keyword(const cor_layout *l, cor_arena *mem, cor_cols *out)
+{
+    uint32_t *col = cor_arena_get(mem, (l->n + COR_LEN(keyword_sys)) * sizeof *col), n = 0;
+    if (col == NULL)
+        return false;
+    while (n < l->n) {
+        col[n] = n;
+        n++;
+    }
+    for (size_t i = 0; i < COR_LEN(keyword_sys); i++)
+        col[n++] = COR_COL_SYS | (uint32_t)keyword_sys[i];
+    *out = (cor_cols){col, n};
+    return true;
+}
+
 static bool by_name(const cor_bind *b, const cor_layout *l, cor_arena *mem, cor_cols *out)
 {
-    uint32_t n = b->sys_always ? 0 : b->name.p == NULL ? l->n : named(l, b->name, NULL);
+    if (b->name.p == NULL)
+        return of_keyword(l, mem, out);
+    uint32_t n = b->sys_always ? 0 : named(l, b->name, NULL);
     bool sys = n == 0 && b->sys >= 0;
     uint32_t *col = cor_arena_get(mem, (n + sys) * sizeof *col);
     if (col == NULL)
         return false;
     if (sys)
         col[0] = COR_COL_SYS | (uint32_t)b->sys;
-    else if (b->name.p == NULL)
-        for (uint32_t i = 0; i < n; i++)
-            col[i] = i;
     else if (n != 0)
         named(l, b->name, col);
     *out = (cor_cols){col, n + sys};

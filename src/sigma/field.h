@@ -3,7 +3,10 @@
  *
  * Order of the search: the source's map; data fields of that name; data fields whose name without blanks is the same ("Threat
  * Name" for ThreatName); the System part under the rule set's aliases. EventID and Provider_Name always
- * mean the System part; Channel does not: in System 104 a data field of that name says which log was cleared. */
+ * mean the System part; Channel does not: in System 104 a data field of that name says which log was cleared.
+ *
+ * A keyword is sought in every data value and in the texts of the System part: provider, channel, computer. Not in its numbers and
+ * times, which a search of the raw record would meet too, and always by chance. */
 #ifndef COR_SIGMA_FIELD_H
 #define COR_SIGMA_FIELD_H
 
@@ -12,7 +15,7 @@
 #include "sigma/rule.h"
 
 typedef struct cor_bind {
-    cor_str name;             /* Sigma's name, or the event's when map is NULL and it comes from `requires`; .p NULL: every data value */
+    cor_str name;             /* Sigma's name, or the event's when map is NULL and it comes from `requires`; .p NULL: a keyword, every data value and the keyword_sys of field.c */
     const cor_fieldmap *map;  /* NULL: by name */
     int sys;                  /* cor_sys, -1: none */
     bool sys_always;          /* data fields of the name do not count */
