@@ -229,6 +229,36 @@ static bool number_of(cor_str s, double *out)
     return *end == '\0' && end != t + (hex ? 2 : 0) && isfinite(*out);
 }
 
+/* A whole number of at most 64 bits as sign and size; anything else is left to number_of. */
+static bool whole_of(cor_str s, bool *negative, uint64_t *size)
+{
+    bool hex = s.n > 2 && s.p[0] == '0' && (s.p[1] | 32) == 'x';
+    size_t i = hex ? 2 : s.n > 1 && (s.p[0] == '-' || s.p[0] == '+');
+    *negative = !hex && i == 1 && s.p[0] == '-';
+    *size = 0;
+    for (size_t k = i; k < s.n; k++) {
+        char c = (char)(s.p[k] | 32);
+        uint64_t d = s.p[k] >= '0' && s.p[k] <= '9' ? (uint64_t)(s.p[k] - '0') : hex && c >= 'a' && c <= 'f' ? (uint64_t)(c - 'a' + 10) : 16;
+        if (d == 16 || __builtin_mul_overflow(*size, hex ? UINT64_C(16) : UINT64_C(10), size) || __builtin_add_overflow(*size, d, size))
+            return false;
+    }
+    return s.n > i;
+}
+
+/* Whole numbers compare exactly: a double would take neighbours above 2^53 for equal. */
+static bool compare(cor_cmp cmp, cor_str text, double number)
+{
+    bool negative;
+    uint64_t size;
+    double d, most = fabs(number);
+    if (most >= 18446744073709551616.0 || floor(number) < number || !whole_of(text, &negative, &size))
+        return number_of(text, &d) && compare_number(cmp, d, number);
+    uint64_t other = (uint64_t)most;
+    negative = negative && size != 0;
+    int order = negative != (number < 0) ? (negative ? -1 : 1) : size == other ? 0 : (size < other) != negative ? -1 : 1;
+    return compare_number(cmp, order, 0);
+}
+
 static bool part_of_time(const cor_test *t, cor_str text, cor_val raw)
 {
     cor_time at;
@@ -251,7 +281,6 @@ bool cor_ready_on(const cor_ready *r, const cor_values *v, uint32_t i, cor_scrat
 {
     const cor_test *t = r->t;
     cor_str text = v->text[i];
-    double d;
     switch (t->op) {
     case COR_OP_EQUALS: case COR_OP_CONTAINS: case COR_OP_STARTSWITH: case COR_OP_ENDSWITH: case COR_OP_PATTERN:
         if (!t->cased) {
@@ -266,7 +295,7 @@ bool cor_ready_on(const cor_ready *r, const cor_values *v, uint32_t i, cor_scrat
         return x == COR_REGEX_YES;
     }
     case COR_OP_CIDR: return in_net(t, text);
-    case COR_OP_COMPARE: return number_of(text, &d) && compare_number(t->cmp, d, t->number);
+    case COR_OP_COMPARE: return compare(t->cmp, text, t->number);
     case COR_OP_TIMEPART: return part_of_time(t, text, v->raw[i]);
     case COR_OP_NULL: return text.n == 0;
     default: return false;
