@@ -31,8 +31,11 @@ void cor_cli_diag(cor_cli *cli, const cor_ruleset *s, const cor_diag *d)
 {
     cor_buf b = {0};
     cor_diag_print(&b, s, d);
-    if (b.n != 0 && cor_buf_ok(&b))
-        cor_cli_tell(cli, "%.*s", (int)(b.n - 1), (const char *)b.p);
+    for (size_t from = 0, to; cor_buf_ok(&b) && from < b.n; from = to + 1) { /* the remark, and its hint below it */
+        for (to = from; to < b.n && b.p[to] != '\n';)
+            to++;
+        cor_cli_tell(cli, "%.*s", (int)(to - from), (const char *)b.p + from);
+    }
     cor_buf_free(&b);
 }
 
