@@ -299,6 +299,23 @@ static cor_str input_name(const detect *d, uint32_t no)
     return no < d->out->run.n_input ? d->out->run.input[no].name : COR_S("");
 }
 
+static const uint8_t *input_sha256(const detect *d, uint32_t no)
+{
+    return no < d->out->run.n_input && d->out->run.input[no].hashed ? d->out->run.input[no].sha256 : NULL;
+}
+
+/* Where it lies, by name: rows carry numbers only. */
+static void set_places(const detect *d, cor_finding *f, const uint32_t *event_input)
+{
+    f->input = input_name(d, f->input_no);
+    f->sha256 = input_sha256(d, f->input_no);
+    for (uint32_t i = 0; i < f->n_event; i++) {
+        cor_finding_event *ev = (cor_finding_event *)(uintptr_t)&f->event[i]; /* ours, in d->mem */
+        ev->input = input_name(d, event_input[i]);
+        ev->sha256 = input_sha256(d, event_input[i]);
+    }
+}
+
 static cor_code hand_out(detect *d, cor_err *e)
 {
     cor_sort_iter *it = cor_sort_merge(&d->final, 1, e);
@@ -315,10 +332,8 @@ static cor_code hand_out(detect *d, cor_err *e)
         if (rc != COR_OK)
             break;
         f.again = data.p[0] != 0;
-        f.input = input_name(d, f.input_no);
+        set_places(d, &f, input);
         set_hosts(d, &f, input);
-        for (uint32_t i = 0; i < f.n_event; i++)
-            ((cor_finding_event *)(uintptr_t)f.event)[i].input = input_name(d, input[i]); /* ours, in d->mem */
         rc = d->h->finding(d->h->ctx, &f, e);
     }
     cor_sort_iter_free(it);

@@ -20,6 +20,7 @@ typedef struct cor_finding_event {
     uint64_t record_id;
     uint64_t offset;
     cor_str input;             /* name of the evidence it lies in */
+    const uint8_t *sha256;     /* as in cor_finding */
     cor_str computer, channel, provider;
     cor_str host;              /* as in cor_finding */
     uint32_t event_id;
@@ -36,6 +37,7 @@ typedef struct cor_finding {
     uint32_t event_id;         /* a correlation: 0 where its events differ */
     uint64_t record_id;        /* a correlation: 0 */
     cor_str input;             /* name of the evidence; a correlation: of its first event */
+    const uint8_t *sha256;     /* of that evidence, where it is known: always when another one has the same name; else NULL */
     uint32_t input_no;
     uint64_t offset;           /* byte offset of the record in it */
     uint32_t flags;            /* cor_event_flags of the event */

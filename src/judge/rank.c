@@ -27,11 +27,9 @@ struct cor_rank {
     const cor_ruleset *set;
     cor_sort *in;        /* rows by host: first the host, then its findings by level */
     cor_sort *out;       /* whole hosts by rank */
-    cor_intern spelled;  /* names as the events spell them, folded ... */
-    uint64_t *host;      /* ... and whose they are, by number */
-    size_t host_cap;
-    uint64_t n_hosts, n_findings;
-    cor_buf key, row, name;
+    cor_intern names;    /* the hosts' */
+    uint64_t n_findings;
+    cor_buf key, row;
     cor_arena mem;       /* of the host at hand */
 };
 
@@ -56,11 +54,9 @@ void cor_rank_free(cor_rank *r)
         return;
     cor_sort_free(r->in);
     cor_sort_free(r->out);
-    cor_intern_free(&r->spelled);
-    cor_free(r->host);
+    cor_intern_free(&r->names);
     cor_buf_free(&r->key);
     cor_buf_free(&r->row);
-    cor_buf_free(&r->name);
     cor_arena_free(&r->mem);
     cor_free(r);
 }
@@ -167,56 +163,18 @@ static cor_code add_row(cor_rank *r, cor_sort *to, cor_err *e)
 
 /* ---- hosts and findings come in ---- */
 
-static cor_code remember_name(cor_rank *r, cor_str spelled, cor_err *e)
-{
-    cor_buf_clear(&r->name);
-    cor_fold_utf8(spelled, &r->name);
-    uint32_t no = cor_buf_ok(&r->name) ? cor_intern_add(&r->spelled, cor_buf_view(&r->name)) : COR_NONE;
-    if (no == COR_NONE)
-        return cor_nomem(e, "rank");
-    if (no < r->host_cap && r->host[no] != 0)
-        return COR_OK; /* the first host of that spelling keeps it */
-    size_t before = r->host_cap;
-    uint64_t *p = cor_grow(r->host, &r->host_cap, (size_t)no + 1, sizeof(*p));
-    if (p == NULL)
-        return cor_nomem(e, "rank");
-    r->host = p;
-    if (r->host_cap > before)
-        memset(p + before, 0, (r->host_cap - before) * sizeof(*p));
-    p[no] = r->n_hosts + 1;
-    return COR_OK;
-}
-
 cor_code cor_rank_host(void *ctx, const cor_host *h, cor_err *e)
 {
     cor_rank *r = ctx;
-    cor_code rc = remember_name(r, h->name, e);
-    for (uint32_t i = 0; i < h->n_spelled && rc == COR_OK; i++)
-        rc = remember_name(r, h->spelled[i], e);
-    if (rc != COR_OK)
-        return rc;
+    uint32_t no = cor_intern_add(&r->names, h->name);
+    if (no == COR_NONE)
+        return cor_nomem(e, "rank");
     cor_buf_clear(&r->key);
     cor_buf_clear(&r->row);
-    cor_key_u64(&r->key, r->n_hosts);
+    cor_key_u64(&r->key, no);
     cor_key_u64(&r->key, 0);
     pack_host(&r->row, h);
-    r->n_hosts++;
     return add_row(r, r->in, e);
-}
-
-/* The host's number + 1; 0 when no host has that name. */
-static uint64_t host_of(cor_rank *r, cor_str computer)
-{
-    cor_buf_clear(&r->name);
-    cor_fold_utf8(computer, &r->name);
-    if (!cor_buf_ok(&r->name))
-        return 0;
-    cor_str name = cor_buf_view(&r->name);
-    uint32_t no = cor_intern_find(&r->spelled, name);
-    const char *dot = name.n == 0 ? NULL : memchr(name.p, '.', name.n);
-    if (no == COR_NONE && dot != NULL) /* one of more spellings than are kept */
-        no = cor_intern_find(&r->spelled, (cor_str){name.p, (size_t)(dot - name.p)});
-    return no == COR_NONE ? 0 : r->host[no];
 }
 
 static void pairs(cor_buf *b, cor_str name, cor_str text)
@@ -241,7 +199,7 @@ static cor_str shortened(cor_str s)
     return i <= MATCHED_MAX ? (cor_str){s.p, i} : (cor_str){s.p, end};
 }
 
-static cor_code finding_row(cor_rank *r, const cor_finding *f, uint64_t host, cor_str matched, cor_err *e)
+static cor_code finding_row(cor_rank *r, const cor_finding *f, uint32_t host, cor_str matched, cor_err *e)
 {
     const cor_strong s = {
         .rule = f->rule, .count = 1, .time = f->time, .channel = f->channel, .input = f->input, .matched = matched, .event_id = f->event_id,
@@ -269,17 +227,17 @@ cor_code cor_rank_finding(void *ctx, const cor_finding *f, cor_err *e)
         pairs(&text, f->matched[i].field, f->matched[i].value);
     cor_code rc = cor_buf_ok(&text) ? COR_OK : cor_nomem(e, "rank");
     cor_str matched = shortened(cor_buf_view(&text));
-    uint64_t last = 0;
-    if (rc == COR_OK && f->n_event == 0 && (last = host_of(r, f->computer)) != 0)
-        rc = finding_row(r, f, last - 1, matched, e);
+    uint32_t host = f->n_event == 0 ? cor_intern_find(&r->names, f->host) : COR_NONE;
+    if (rc == COR_OK && host != COR_NONE)
+        rc = finding_row(r, f, host, matched, e);
+    /* A correlation stands for each host of its events once. */
     for (uint32_t i = 0; i < f->n_event && rc == COR_OK; i++) {
-        uint64_t h = host_of(r, f->event[i].computer);
-        bool before = h == 0 || h == last;
-        for (uint32_t k = 0; k < i && !before; k++)
-            before = cor_str_eq(f->event[k].computer, f->event[i].computer);
-        if (!before)
-            rc = finding_row(r, f, h - 1, matched, e);
-        last = h;
+        bool before = false;
+        for (uint32_t k = i; k > 0 && !before; k--)
+            before = cor_str_eq(f->event[k - 1].host, f->event[i].host);
+        host = before ? COR_NONE : cor_intern_find(&r->names, f->event[i].host);
+        if (host != COR_NONE)
+            rc = finding_row(r, f, host, matched, e);
     }
     r->n_findings++;
     cor_buf_free(&text);

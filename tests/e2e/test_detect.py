@@ -1,5 +1,6 @@
 """cordon detect from outside: the shapes of its output, its order, what it says of rules and of nothing found."""
 import csv
+import hashlib
 import io
 import json
 import os
@@ -139,6 +140,19 @@ def test_duplicates_keep_their_id(folder):
     expect("ids", f[0]["id"], f[1]["id"])
     f = lines(cordon("detect", *logs, "-r", rules, "-t", "jsonl", "--dedupe"))
     expect("deduped", [x["evidence"]["path"] for x in f], ["a.jsonl"])
+
+
+def test_equal_names_are_told_apart(folder):
+    rules = write_rule(folder, "r", WHOAMI)
+    logs = []
+    for root in ("one", "two"):
+        os.mkdir(os.path.join(folder, root))
+        logs.append(write_events(os.path.join(folder, root), "Security.jsonl", [process(len(root) + len(logs), computer=root)]))
+    wanted = {hashlib.sha256(open(log, "rb").read()).hexdigest() for log in logs}
+    for order in (logs, logs[::-1]):
+        r = cordon("detect", *[os.path.dirname(log) for log in order], "-r", rules, "-t", "jsonl")
+        expect("paths", [f["evidence"]["path"] for f in lines(r)], ["Security.jsonl"] * 2)
+        expect("sha256", {f["evidence"]["sha256"] for f in lines(r)}, wanted)
 
 
 def test_refused_rule_is_told_and_the_others_work(folder):

@@ -1,4 +1,5 @@
 /* Findings as JSON lines, or as one JSON array. The keys and their order are documented in docs/findings.md; tools rely on them. */
+#include "base/hash.h"
 #include "base/utf.h"
 #include "report/report.h"
 
@@ -27,12 +28,17 @@ static void time_member(cor_buf *b, const char *key, cor_time t)
     cor_buf_c(b, '"');
 }
 
-static void evidence(cor_buf *b, cor_str path, uint64_t offset)
+static void evidence(cor_buf *b, cor_str path, uint64_t offset, const uint8_t *sha256)
 {
     cor_buf_z(b, ",\"evidence\":{\"path\":");
     string(b, path);
     cor_buf_z(b, ",\"offset\":");
     cor_buf_u64(b, offset);
+    if (sha256 != NULL) {
+        char hex[2 * COR_SHA256_SIZE + 1];
+        cor_hex(sha256, COR_SHA256_SIZE, hex);
+        cor_buf_fmt(b, ",\"sha256\":\"%s\"", hex);
+    }
     cor_buf_c(b, '}');
 }
 
@@ -124,7 +130,7 @@ static void events(cor_buf *b, const cor_finding *f)
     for (uint32_t i = 0; i < f->n_event; i++) {
         const cor_finding_event *e = &f->event[i];
         cor_buf_fmt(b, "%s{\"record_id\":%llu", i == 0 ? "" : ",", (unsigned long long)e->record_id);
-        evidence(b, e->input, e->offset);
+        evidence(b, e->input, e->offset, e->sha256);
         time_member(b, "time", e->time);
         member(b, "computer", e->computer);
         member(b, "channel", e->channel);
@@ -151,7 +157,7 @@ static void one(const cor_finding *f, cor_buf *b)
         events(b, f);
     } else {
         number_or_null(b, "record_id", f->record_id, false);
-        evidence(b, f->input, f->offset);
+        evidence(b, f->input, f->offset, f->sha256);
         object(b, "fields", f->field, false, f->n_field);
         object(b, "matched", f->matched, true, f->n_matched);
     }

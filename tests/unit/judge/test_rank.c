@@ -19,9 +19,9 @@ static cor_host host(const char *name, const cor_str *spelled, uint32_t n)
     return (cor_host){.name = cor_str_of(name), .spelled = spelled, .n_spelled = n, .records = 10, .first = 100, .last = 200};
 }
 
-static cor_finding finding(uint32_t rule, const char *computer, cor_time time)
+static cor_finding finding(uint32_t rule, const char *host, cor_time time)
 {
-    return (cor_finding){.rule = &rules[rule], .computer = cor_str_of(computer), .time = time, .channel = COR_S("Security"), .input = COR_S("f"),
+    return (cor_finding){.rule = &rules[rule], .host = cor_str_of(host), .time = time, .channel = COR_S("Security"), .input = COR_S("f"),
                          .record_id = (uint64_t)time, .last = time};
 }
 
@@ -49,8 +49,8 @@ static cor_code build(cor_rank *r, cor_buf *out, cor_err *e)
         if (cor_rank_finding(r, &f, e) != COR_OK)
             return e->code;
     }
-    const cor_finding_event ev[] = {{.computer = COR_S("D")}, {.computer = COR_S("C.x")}, {.computer = COR_S("D")}};
-    cor_finding list[] = {finding(2, "a.X", 60), finding(1, "A.x", 61), finding(1, "A.x", 62), finding(3, "C.x", 63), finding(4, "", 64),
+    const cor_finding_event ev[] = {{.host = COR_S("D")}, {.host = COR_S("C")}, {.host = COR_S("D")}};
+    cor_finding list[] = {finding(2, "A", 60), finding(1, "A", 61), finding(1, "A", 62), finding(3, "C", 63), finding(4, "", 64),
                           finding(0, "unheard", 65)};
     list[4].event = ev;
     list[4].n_event = 3;
@@ -118,7 +118,7 @@ static void host_lines(void **state)
     h.n_log = 2;
     h.first = h.last = cor_time_from_civil(2026, 3, 3, 8, 12, 40, 0);
     h.level[COR_LEVEL_HIGH] = 2;
-    cor_finding f = finding(1, "WS\033[1m", h.first);
+    cor_finding f = finding(1, "WS", h.first);
     cor_rank *r = cor_rank_new(&set, 1 << 20, NULL);
     cor_err e = {0};
     cor_buf out = {0};

@@ -57,6 +57,15 @@ static void jsonl_of_a_detection(void **state)
     expect_text("jsonl", &(cor_report_options){0}, &f, 1,
                 HEAD_JSON "\"fields\":{\"Image\":\"C:\\\\x.exe\",\"Data\":[\"one\",\"two\"],\"Nul\":null},"
                           "\"matched\":{\"keyword\":\"needle\",\"Image\":\"C:\\\\x.exe\"}}\n");
+    uint8_t sha[32] = {0xab};
+    f.sha256 = sha;
+    f.n_field = f.n_matched = 0;
+    cor_buf b = {0};
+    cor_report_named("jsonl")->finding(&(cor_report_options){0}, &f, 0, &b);
+    cor_buf_c(&b, 0);
+    assert_non_null(strstr((const char *)b.p, "\"offset\":4096,\"sha256\":\"ab000000000000000000000000000000"));
+    cor_buf_free(&b);
+    f.sha256 = NULL;
     f.flags = COR_EV_RECOVERED;
     f.cut = true;
     f.n_field = f.n_matched = 0;
