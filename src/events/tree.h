@@ -12,6 +12,7 @@ enum cor_elem_flags {
     COR_ELEM_BARE = 1,   /* text is a JSON number, true or false, and is printed as such */
     COR_ELEM_CLOSED = 2, /* written <X/> when empty, not <X></X> */
     COR_ELEM_NULL = 4,   /* JSON null stood here */
+    COR_ELEM_ATTRS = 8,  /* nothing but attributes stood here, not even an empty text */
 };
 
 typedef struct cor_attr cor_attr;
@@ -46,9 +47,9 @@ cor_elem *cor_tree_new(cor_arena *mem, cor_elem **system);
 /* Fills everything of *ev but layout, layouts, val, offset and flags: System, head, record id, time, render. Values are borrowed
  * from the tree; GUIDs are given the form that those of binary logs have: braces, lower case. */
 cor_code cor_tree_system(const cor_elem *root, cor_arena *mem, cor_event *ev, cor_err *e);
-/* Fills layout, layouts and val, and COR_EV_USERDATA. The names: Data elements by their Name ("Data" without one); other
- * leaves by their element's name; attributes of other elements but xmlns as "Element.Attribute"; below RenderingInfo with
- * "RenderingInfo." before the name. */
+/* Fills layout, layouts and val, and COR_EV_USERDATA. The names: Data elements of EventData by their Name ("Data" without one);
+ * other leaves by their element's name; attributes of other elements but xmlns as "Element.Attribute"; below RenderingInfo with
+ * "RenderingInfo." before the name. The parts' own attributes are no fields. The reader of binary logs names them alike. */
 cor_code cor_tree_fields(const cor_elem *root, cor_arena *mem, cor_layouts *layouts, cor_event *ev, cor_err *e);
 /* Marks the numbers of System (EventID, Version, Level, Task, Opcode, EventRecordID, process and thread) as bare, for shapes that
  * carry no types. */

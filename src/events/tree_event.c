@@ -154,36 +154,39 @@ static bool blank(cor_str s)
     return true;
 }
 
-/* One element of EventData, UserData and the like, and what is below it. */
-static void part(flat *f, const cor_elem *el, int depth)
+/* One element of EventData, UserData and the like, and what is below it. `data`: it stands directly in EventData. */
+static void part(flat *f, const cor_elem *el, bool data, int depth)
 {
     if (depth > COR_TREE_DEPTH_MAX)
         return;
-    bool data = cor_str_is(el->name, "Data");
-    const cor_attr *named = data ? cor_attr_find(el, "Name") : NULL;
-    cor_str name = named != NULL && named->value.n > 0 ? named->value : el->name;
-    for (const cor_attr *a = el->attr; a != NULL; a = a->next)
-        if (a != named && !is_xmlns(a->name) && a->value.n > 0)
-            add(f, joined(f, "", el->name, ".", a->name), a->value);
+    const char *prefix = f->rendering ? "RenderingInfo." : "";
+    cor_str name = el->name;
+    data = data && cor_str_is(name, "Data");
+    if (data) {
+        const cor_attr *named = cor_attr_find(el, "Name");
+        name = named != NULL && named->value.n > 0 ? named->value : name;
+    }
+    for (const cor_attr *a = data ? NULL : el->attr; a != NULL; a = a->next)
+        if (!is_xmlns(a->name) && a->value.n > 0)
+            add(f, joined(f, prefix, name, ".", a->name), a->value);
     if (f->rendering)
-        name = joined(f, "RenderingInfo.", name, "", (cor_str){"", 0});
-    if (el->child == NULL || !blank(el->text))
+        name = joined(f, prefix, name, "", (cor_str){"", 0});
+    bool only_attributes = !data && el->attr != NULL && (el->flags & (COR_ELEM_CLOSED | COR_ELEM_NULL | COR_ELEM_ATTRS)) && el->text.n == 0;
+    if (el->child == NULL ? !only_attributes : !blank(el->text))
         add(f, name, el->text);
     for (const cor_elem *c = el->child; c != NULL; c = c->next)
-        part(f, c, depth + 1);
+        part(f, c, false, depth + 1);
 }
 
 /* One child of Event but System: EventData, UserData, RenderingInfo... The wrapper itself is no field. */
 static void section(flat *f, const cor_elem *el)
 {
+    bool data = cor_str_is(el->name, "EventData");
     f->rendering = cor_str_is(el->name, "RenderingInfo");
-    for (const cor_attr *a = el->attr; a != NULL; a = a->next)
-        if (!is_xmlns(a->name) && a->value.n > 0)
-            add(f, joined(f, "", el->name, ".", a->name), a->value);
     if (!blank(el->text))
         add(f, el->name, el->text);
     for (const cor_elem *c = el->child; c != NULL; c = c->next)
-        part(f, c, 2);
+        part(f, c, data, 2);
 }
 
 cor_code cor_tree_fields(const cor_elem *root, cor_arena *mem, cor_layouts *layouts, cor_event *ev, cor_err *e)

@@ -145,7 +145,9 @@ static cor_code child(nest *n, cor_elem *parent, cor_str key, const cor_jnode *v
         key = without_number(parent, key);
     if (w == DATA && cor_str_is(key, "Data"))
         return data(n, parent, (cor_str){"", 0}, v);
-    if (w == DATA && (v->type < COR_J_ARRAY || (v->type == COR_J_ARRAY && all_scalar(v))))
+    /* evtx_dump prints an empty Data as "" and other empty elements as null; Binary is the other element that EventData has */
+    bool element = v->type == COR_J_NULL || cor_str_is(key, "Binary");
+    if (w == DATA && !element && (v->type < COR_J_ARRAY || (v->type == COR_J_ARRAY && all_scalar(v))))
         return data(n, parent, key, v);
     if (v->type == COR_J_ARRAY) {
         for (const cor_jnode *i = v->child; i != NULL && code == COR_OK; i = i->next)
@@ -206,6 +208,8 @@ static cor_code object(nest *n, const cor_jnode *o, cor_elem *el, enum where w)
             code = child(n, el, m->key, m, w);
         }
     }
+    if (el->attr != NULL && el->child == NULL && cor_json_get(o, "#text") == NULL)
+        el->flags |= COR_ELEM_ATTRS;
     return code;
 }
 

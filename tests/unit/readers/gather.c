@@ -14,6 +14,14 @@ static cor_str keep(gathered *g, cor_str s)
     return cor_arena_str(&g->mem, s);
 }
 
+static void field_line(cor_buf *b, cor_str name, cor_str text)
+{
+    cor_buf_str(b, name);
+    cor_buf_c(b, '=');
+    cor_buf_str(b, text);
+    cor_buf_c(b, '\n');
+}
+
 static cor_code on_event(void *ctx, const cor_event *ev, cor_err *e)
 {
     gathered *g = ctx;
@@ -24,14 +32,20 @@ static cor_code on_event(void *ctx, const cor_event *ev, cor_err *e)
     *o = (struct gathered_event){.time = ev->time, .record_id = ev->record_id, .offset = ev->offset, .event_id = ev->head.event_id, .flags = ev->flags};
     for (int i = 0; i < COR_SYS_N; i++)
         o->sys[i] = keep(g, cor_event_sys(ev, (cor_sys)i, &g->mem));
-    cor_buf b = {0};
+    cor_buf b = {0}, filled = {0};
     for (uint32_t i = 0; i < ev->layout->n; i++) {
-        cor_buf_str(&b, ev->layout->name[i]);
-        cor_buf_c(&b, '=');
-        cor_buf_str(&b, cor_val_text(&g->mem, ev->val[i]));
-        cor_buf_c(&b, '\n');
+        cor_str name = ev->layout->name[i], text = cor_val_text(&g->mem, ev->val[i]);
+        field_line(&b, name, text);
+        cor_val item;
+        for (size_t at = 0; text.n > 0 && cor_val_item(ev->val[i], &at, &item);) {
+            cor_str one = cor_val_text(&g->mem, item);
+            if (one.n > 0)
+                field_line(&filled, name, one);
+        }
     }
     o->fields = keep(g, cor_buf_view(&b));
+    o->filled = keep(g, cor_buf_view(&filled));
+    cor_buf_free(&filled);
     cor_buf_clear(&b);
     assert_int_equal(ev->render(ev, COR_FMT_JSONL, &b, e), COR_OK);
     o->jsonl = keep(g, cor_buf_view(&b));
@@ -60,19 +74,19 @@ static void gather_fd(gathered *g, const cor_reader *r, int fd)
     assert_int_equal(cor_input_read(&in, 0, in.head, sizeof in.head, &in.head_n, NULL), COR_OK);
     if (r == NULL)
         r = cor_reader_for(in.head, in.head_n);
-    assert_non_null(r);
+    if (r == NULL) {
+        g->code = COR_ENOTSUP;
+        close(fd);
+        return;
+    }
     cor_read_options o = {.from = COR_NOTIME, .to = COR_NOTIME};
     void *state = r->open(&o);
     assert_non_null(state);
     cor_sink sink = {.ctx = g, .fields = true, .event = on_event, .damage = on_damage, .note = on_note};
     cor_part part = {0, in.size};
     for (uint64_t k = 0; g->code == COR_OK; k++) {
-        if (r->part != NULL && g->want != 0) {
-            if (!r->part(&in, g->want, k, &part))
-                break;
-        } else if (k > 0) {
+        if (r->part != NULL ? !r->part(&in, g->want != 0 ? g->want : in.size + 1, k, &part) : k > 0)
             break;
-        }
         g->code = r->read(state, &in, &part, &sink, &g->tally, &g->err);
     }
     r->close(state);

@@ -10,6 +10,7 @@ typedef struct gathered {
     struct gathered_event {
         cor_str jsonl, xml;
         cor_str fields;     /* "name=value\n" in order */
+        cor_str filled;     /* the same without empty values, arrays item by item as they are printed */
         cor_str sys[COR_SYS_N];
         cor_time time;
         uint64_t record_id, offset;
@@ -20,10 +21,10 @@ typedef struct gathered {
     cor_buf damage;         /* "offset+len what\n" each */
     cor_code code;
     cor_err err;
-    uint64_t want;          /* size of parts; 0: one part */
+    uint64_t want;          /* size of parts; 0: as large as the reader takes them */
 } gathered;
 
-/* Reads with r, or with what cor_reader_for finds when NULL. Asserts that there is a reader. g zeroed. */
+/* Reads with r, or with what cor_reader_for finds when NULL. No reader: g->code is COR_ENOTSUP. g zeroed. */
 void gather_bytes(gathered *g, const cor_reader *r, const void *p, size_t n);
 void gather_file(gathered *g, const cor_reader *r, const char *path);
 void gather_free(gathered *g);
