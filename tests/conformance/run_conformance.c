@@ -1,5 +1,6 @@
-/* Runs the cases of tests/conformance/<area>.yml (README.md there says what a case is) through the engine's own door: rules from
- * a file, events as a reader would make them, both engines, and two ways in which a value can lie in the evidence. */
+/* Runs the cases of tests/conformance/<area>.yml (README.md there says what a case is) through the engine's own door:
+ * rules from a file, events as a reader would make them, both engines, and two ways in which a value can lie in the
+ * evidence. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,11 @@
 #define RULES_MAX 64   /* of one case */
 
 /* How the values of an event lie in the evidence. */
-typedef enum form { FORM_TEXT /* UTF-8, as from JSON */, FORM_TYPED /* UTF-16 and integers, as from EVTX */, FORM_N } form;
+typedef enum form {
+    FORM_TEXT,  /* UTF-8, as from JSON */
+    FORM_TYPED, /* UTF-16 and integers, as from EVTX */
+    FORM_N
+} form;
 static const char *const form_name[] = {"text", "typed"};
 static const char *const engine_name[] = {"fast", "plain"};
 
@@ -136,7 +141,8 @@ static bool diag_has(const cor_ruleset *s, cor_severity least, cor_severity most
         if (d->sev < least || d->sev > most)
             continue;
         char line[2000];
-        snprintf(line, sizeof line, "%.*s: %.*s (%.*s) [%.*s]", COR_STR_FMT(d->code), COR_STR_FMT(d->what), COR_STR_FMT(d->hint),
+        snprintf(line, sizeof line, "%.*s: %.*s (%.*s) [%.*s]", COR_STR_FMT(d->code), COR_STR_FMT(d->what),
+                 COR_STR_FMT(d->hint),
                  COR_STR_FMT(d->rule_title));
         cor_buf_fmt(said, "\n        %u:%u %s", d->pos.line, d->pos.col, line);
         lower(line);
@@ -227,7 +233,8 @@ static void add_field(run *r, event *x, cor_str name, const cor_jnode *j, form a
     x->val[x->n++] = value(r, j, as);
 }
 
-static void system_value(run *r, event *x, cor_sys sys, const cor_jnode *o, const char *key, const char *otherwise, form as)
+static void system_value(run *r, event *x, cor_sys sys, const cor_jnode *o, const char *key, const char *otherwise,
+    form as)
 {
     const cor_jnode *j = cor_json_get(o, key);
     const cor_jnode def = {.type = COR_J_STRING, .str = cor_str_of(otherwise)};
@@ -312,12 +319,19 @@ static void match_event(run *r, cor_matcher *m, cor_correlator *corr, const even
         return;
     if (cor_matcher_event(m, &x->ev, &rule, &n, &e) != COR_OK)
         die(e.msg);
-    cor_evref ref = {.time = x->ev.time, .offset = x->ev.offset, .record_id = x->ev.record_id, .event_id = x->ev.head.event_id,
-                     .computer = cor_event_sys(&x->ev, COR_SYS_COMPUTER, &r->mem), .channel = cor_event_sys(&x->ev, COR_SYS_CHANNEL, &r->mem),
-                     .provider = cor_event_sys(&x->ev, COR_SYS_PROVIDER_NAME, &r->mem)};
+    cor_evref ref = {
+        .time = x->ev.time,
+        .offset = x->ev.offset,
+        .record_id = x->ev.record_id,
+        .event_id = x->ev.head.event_id,
+        .computer = cor_event_sys(&x->ev, COR_SYS_COMPUTER, &r->mem),
+        .channel = cor_event_sys(&x->ev, COR_SYS_CHANNEL, &r->mem),
+        .provider = cor_event_sys(&x->ev, COR_SYS_PROVIDER_NAME, &r->mem),
+    };
     ref.key[0] = (uint8_t)x->ev.offset;
     uint32_t *hit = need(cor_arena_get(&r->mem, (n + 1) * sizeof *hit)); /* rule[] is valid until the next call only */
-    memcpy(hit, rule, n * sizeof *hit);
+    if (n != 0)
+        memcpy(hit, rule, n * sizeof *hit);
     for (uint32_t i = 0; i < n; i++) {
         const cor_rule *u = r->set->rule[hit[i]];
         if (u->wanted_by_corr && cor_correlator_add(corr, m, hit[i], &x->ev, &ref, &e) != COR_OK)
@@ -420,9 +434,10 @@ static void compare(run *r, const char *how, const result *res, cor_str title, b
         print_list(want, &w);
         same = cor_str_eq(cor_buf_view(&w), got);
     }
+    const char *open = correlation ? "" : "[", *close = correlation ? "" : "]";
     if (!same)
-        wrong(r, "%s: \"%.*s\" %s %s%.*s%s, expected %s%.*s%s", how, COR_STR_FMT(title), correlation ? "found" : "matches", correlation ? "" : "[",
-              COR_STR_FMT(got), correlation ? "" : "]", correlation ? "" : "[", COR_STR_FMT(cor_buf_view(&w)), correlation ? "" : "]");
+        wrong(r, "%s: \"%.*s\" %s %s%.*s%s, expected %s%.*s%s", how, COR_STR_FMT(title),
+              correlation ? "found" : "matches", open, COR_STR_FMT(got), close, open, COR_STR_FMT(cor_buf_view(&w)), close);
     cor_buf_free(&w);
 }
 
@@ -434,7 +449,8 @@ static const result *find(const run *r, cor_str title)
     return NULL;
 }
 
-/* The only result of its kind, for `matches` and for `findings` without titles. NULL, and said, when there are several or none. */
+/* The only result of its kind, for `matches` and for `findings` without titles. NULL, and said, when there are
+ * several or none. */
 static const result *only(run *r, const char *how, bool correlation)
 {
     const result *one = NULL;
@@ -458,7 +474,8 @@ static void compare_titles(run *r, const char *how, const cor_ynode *map, bool c
 
 static void check_results(run *r, const char *how)
 {
-    const cor_ynode *matches = cor_ymap_get(r->c, "matches"), *rules = cor_ymap_get(r->c, "rules"), *findings = cor_ymap_get(r->c, "findings");
+    const cor_ynode *matches = cor_ymap_get(r->c, "matches"), *rules = cor_ymap_get(r->c, "rules"),
+        *findings = cor_ymap_get(r->c, "findings");
     const result *one;
     if (matches != NULL && (one = only(r, how, false)) != NULL)
         compare(r, how, one, one->title, false, matches);
@@ -493,11 +510,17 @@ static void run_case(run *r)
         r->passed++;
         return;
     }
-    printf("FAIL %s:%u: %s (%s)\n%.*s", r->file, r->c->line, text(r, "name"), text(r, "clause"), COR_STR_FMT(cor_buf_view(&r->why)));
+    printf("FAIL %s:%u: %s (%s)\n%.*s", r->file, r->c->line, text(r, "name"), text(r, "clause"),
+        COR_STR_FMT(cor_buf_view(&r->why)));
 }
 
+/* Something is expected, and events are there where it is about events: "matches nothing" of no events could never
+ * fail. */
 static bool has_expectation(const cor_ynode *c)
 {
+    bool events = cor_ymap_get(c, "events") != NULL;
+    if (!events && (cor_ymap_get(c, "matches") != NULL || cor_ymap_get(c, "findings") != NULL))
+        return false;
     static const char *const key[] = {"matches", "rules", "findings", "error", "warning"};
     for (size_t i = 0; i < COR_LEN(key); i++)
         if (cor_ymap_get(c, key[i]) != NULL)
@@ -529,7 +552,8 @@ static void run_file(run *r, const char *path, const char *only_case)
         r->c = c;
         const cor_ynode *name = cor_ymap_get(c, "name");
         if (name == NULL || cor_ymap_get(c, "clause") == NULL || !has_expectation(c))
-            die(cor_arena_fmt(&r->mem, "%s:%u: a case needs a name, a clause and an expectation", path, c->line).p);
+            die(cor_arena_fmt(&r->mem, "%s:%u: a case needs name, clause, expectation; and events to match",
+                              path, c->line).p);
         if (only_case == NULL || cor_str_is(name->text, only_case))
             run_case(r);
         cor_arena_reset(&r->mem);
@@ -550,7 +574,8 @@ int main(int argc, char **argv)
     }
     if (from >= argc)
         die("usage: run_conformance [-c CASE] FILE.yml...");
-    run r = {.dir = need(mkdtemp(dir)), .layouts = need(cor_layouts_new()), .event = need(calloc(EVENTS_MAX, sizeof(event)))};
+    run r = {.dir = need(mkdtemp(dir)), .layouts = need(cor_layouts_new()),
+             .event = need(calloc(EVENTS_MAX, sizeof(event)))};
     for (int i = from; i < argc; i++)
         run_file(&r, argv[i], only_case);
     printf("%u cases, %u passed\n", r.cases, r.passed);
