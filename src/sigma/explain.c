@@ -97,7 +97,8 @@ static cor_code hand_over(listing *l, cor_arena *mem, const cor_matched **out, u
     return copy == NULL ? cor_nomem(e, "sigma") : COR_OK;
 }
 
-cor_code cor_matcher_matched(cor_matcher *m, uint32_t rule, const cor_event *ev, cor_arena *mem, const cor_matched **out, uint32_t *n, cor_err *e)
+cor_code cor_matcher_matched(cor_matcher *m, uint32_t rule, const cor_event *ev, cor_arena *mem,
+                             const cor_matched **out, uint32_t *n, cor_err *e)
 {
     listing l = {.v = &m->look};
     cor_arena_reset(&m->look_scratch.mem);
@@ -126,13 +127,15 @@ cor_str cor_matcher_field(cor_matcher *m, uint32_t rule, const cor_event *ev, co
 {
     const cor_source *source = NULL;
     cor_arena_reset(&m->look_scratch.mem);
-    for (uint32_t i = first_pair(m->plan, rule); i < m->plan->n_pair && m->plan->pair[i].rule->no == rule && source == NULL; i++)
+    for (uint32_t i = first_pair(m->plan, rule);
+         i < m->plan->n_pair && m->plan->pair[i].rule->no == rule && source == NULL; i++)
         if (cor_source_covers(m->plan->pair[i].source, &ev->head, &m->look_scratch))
             source = m->plan->pair[i].source;
     cor_bind b = cor_bind_of(m->plan->set, source, field);
     cor_cols cols;
     cor_values v;
-    if (!cor_bind_cols(m->plan->set, &b, ev->layout, mem, &cols) || !cor_bind_values(&b, cols, ev, mem, &v) || !v.present)
+    if (!cor_bind_cols(m->plan->set, &b, ev->layout, mem, &cols) || !cor_bind_values(&b, cols, ev, mem, &v) ||
+        !v.present)
         return (cor_str){NULL, 0};
     if (v.n == 1)
         return v.text[0];
@@ -181,8 +184,9 @@ static void print_test(cor_buf *out, const cor_test *t)
 {
     static const char *const cmp[] = {"=", "!=", "<", "<=", ">", ">="};
     static const char *const part[] = {"minute", "hour", "day", "week", "month", "year"};
-    static const char *const op[] = {[COR_OP_EQUALS] = "is", [COR_OP_CONTAINS] = "contains", [COR_OP_STARTSWITH] = "starts with",
-                                     [COR_OP_ENDSWITH] = "ends with", [COR_OP_PATTERN] = "is like", [COR_OP_REGEX] = "matches"};
+    static const char *const op[] = {
+        [COR_OP_EQUALS] = "is",          [COR_OP_CONTAINS] = "contains", [COR_OP_STARTSWITH] = "starts with",
+        [COR_OP_ENDSWITH] = "ends with", [COR_OP_PATTERN] = "is like",   [COR_OP_REGEX] = "matches"};
     if (t->field.p == NULL)
         cor_buf_z(out, "any value");
     else
@@ -206,7 +210,9 @@ static void print_test(cor_buf *out, const cor_test *t)
         cor_buf_fmt(out, "%s field ", t->ref_op <= COR_OP_ENDSWITH ? op[t->ref_op] : "is");
         cor_term_escape(out, t->ref_field);
         break;
-    case COR_OP_FALSE: cor_buf_fmt(out, "can never hold%s%s", t->note == NULL ? "" : ": ", t->note == NULL ? "" : t->note); break;
+    case COR_OP_FALSE:
+        cor_buf_fmt(out, "can never hold%s%s", t->note == NULL ? "" : ": ", t->note == NULL ? "" : t->note);
+        break;
     }
 }
 
@@ -247,7 +253,8 @@ static void print_values(cor_buf *out, const cor_leaf *l, cor_view *v)
 static void print_node(cor_buf *out, const cor_tnode *n, cor_view *v, unsigned depth)
 {
     enum { INDENT_MAX = 40 };
-    cor_buf_fmt(out, "%*s%s ", (int)(2 * (depth < INDENT_MAX ? depth : INDENT_MAX)), "", cor_tnode_holds(n, v) ? "+" : "-");
+    cor_buf_fmt(out, "%*s%s ", (int)(2 * (depth < INDENT_MAX ? depth : INDENT_MAX)), "",
+                cor_tnode_holds(n, v) ? "+" : "-");
     if (n->label.p != NULL) {
         cor_term_escape(out, n->label);
         cor_buf_z(out, ": ");

@@ -17,7 +17,7 @@ typedef struct resolved_slot {
     resolved *r;
 } resolved_slot;
 
-/* Layouts times gates kept resolved; reached only by logs made of ever new layouts, which then pay for resolving again. */
+/* Layouts times gates kept resolved; reached only by logs of ever new layouts, which then pay for resolving again. */
 #define RESOLVED_MAX ((size_t)8 << 20)
 
 typedef struct slot_now {
@@ -59,7 +59,10 @@ struct cor_fast {
     cor_arena mem;      /* resolved ones */
     resolved_slot *table;
     uint32_t mask, n_resolved;
-    struct folded_col { uint32_t stamp; cor_str text; } *col; /* data values of the event, folded once however many fields read them */
+    struct folded_col {
+        uint32_t stamp;
+        cor_str text;
+    } *col; /* data values of the event, folded once however many fields read them */
     size_t cap_col;
     uint32_t last_channel;
     channel_memo channel[CHANNELS];
@@ -232,7 +235,8 @@ static const resolved *resolve(cor_matcher *m, const cor_gate *g, const cor_gate
 {
     struct cor_fast *f = m->fast;
     uint64_t epoch = ev->layouts == NULL ? 0 : cor_layouts_epoch(ev->layouts);
-    if (COR_UNLIKELY(f->layouts != ev->layouts || f->epoch != epoch || f->mem.total > RESOLVED_MAX || ev->layouts == NULL)) {
+    if (COR_UNLIKELY(f->layouts != ev->layouts || f->epoch != epoch || f->mem.total > RESOLVED_MAX ||
+                     ev->layouts == NULL)) {
         forget_layouts(f);
         f->layouts = ev->layouts;
         f->epoch = epoch;
@@ -301,8 +305,8 @@ static void scan_made(run *r, uint32_t slot)
 
 static bool is_text(uint8_t type)
 {
-    return type == COR_V_UTF16 || type == COR_V_UTF8 || type == COR_V_ANSI || type == COR_V_NULL || type == COR_V_BINARY || type == COR_V_BOOL ||
-           type == COR_V_F32 || type == COR_V_F64;
+    return type == COR_V_UTF16 || type == COR_V_UTF8 || type == COR_V_ANSI || type == COR_V_NULL ||
+           type == COR_V_BINARY || type == COR_V_BOOL || type == COR_V_F32 || type == COR_V_F64;
 }
 
 static cor_str fold_col(run *r, uint32_t col)
@@ -342,7 +346,8 @@ static void scan_slot(run *r, uint32_t slot)
     for (uint32_t i = 0; i < cols.n; i++) {
         bool sys = cols.col[i] & COR_COL_SYS;
         cor_val v = sys ? cor_col_val(r->ev, cols.col[i]) : r->ev->val[cols.col[i]];
-        if (sys && cols.col[i] == (COR_COL_SYS | COR_SYS_EVENT_ID) && r->ev->head.event_id != 0) /* the number that chose the gate */
+        if (sys && cols.col[i] == (COR_COL_SYS | COR_SYS_EVENT_ID) &&
+            r->ev->head.event_id != 0) /* the number that chose the gate */
             v = (cor_val){(const uint8_t *)&r->ev->head.event_id, 4, COR_V_U32};
         if (!typed && !is_text(v.type & (uint8_t)~COR_V_ARRAY))
             continue; /* a number holds none of the literals */

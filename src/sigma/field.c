@@ -184,7 +184,8 @@ static bool column_absent(const cor_event *ev, uint32_t col)
 {
     if (!(col & COR_COL_SYS))
         return false;
-    return cor_col_val(ev, col).type == COR_V_NULL && !((col & ~COR_COL_SYS) == COR_SYS_EVENT_ID && ev->head.event_id != 0);
+    return cor_col_val(ev, col).type == COR_V_NULL &&
+           !((col & ~COR_COL_SYS) == COR_SYS_EVENT_ID && ev->head.event_id != 0);
 }
 
 /* ---- conversions ---- */
@@ -202,7 +203,9 @@ static cor_str hex_to_decimal(cor_str s, cor_arena *mem)
     uint64_t v = 0;
     for (size_t i = 2; i < s.n; i++) {
         char c = (char)(s.p[i] | 32);
-        unsigned d = s.p[i] >= '0' && s.p[i] <= '9' ? (unsigned)(s.p[i] - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
+        unsigned d = s.p[i] >= '0' && s.p[i] <= '9' ? (unsigned)(s.p[i] - '0')
+                     : c >= 'a' && c <= 'f'         ? (unsigned)(c - 'a' + 10)
+                                                    : 16;
         if (d == 16)
             return s;
         v = v << 4 | d;
@@ -242,8 +245,8 @@ static cor_str put_before(const char *head, cor_str rest, cor_arena *mem)
     return (cor_str){p, n + rest.n};
 }
 
-/* Kernel name of a registry path to the one Sysmon writes, which rules are made for: there the numbered control set in use
- * (\REGISTRY\MACHINE\SYSTEM\ControlSet001) is always called CurrentControlSet. */
+/* Kernel name of a registry path to the one Sysmon writes, which rules are made for: there the numbered control set in
+ * use (\REGISTRY\MACHINE\SYSTEM\ControlSet001) is always called CurrentControlSet. */
 static cor_str registry_path(cor_str s, cor_arena *mem)
 {
     static const struct { const char *nt, *name; } root[] = {
@@ -279,7 +282,9 @@ static cor_str device_path(cor_str s, cor_arena *mem)
 
 static cor_str protocol(cor_str s)
 {
-    static const struct { const char *no, *name; } known[] = {{"1", "icmp"}, {"6", "tcp"}, {"17", "udp"}, {"58", "icmpv6"}};
+    static const struct {
+        const char *no, *name;
+    } known[] = {{"1", "icmp"}, {"6", "tcp"}, {"17", "udp"}, {"58", "icmpv6"}};
     for (size_t i = 0; i < COR_LEN(known); i++)
         if (cor_str_is(s, known[i].no))
             return cor_str_of(known[i].name);
@@ -288,8 +293,12 @@ static cor_str protocol(cor_str s)
 
 static cor_str sid_of_user(cor_str s)
 {
-    static const struct { const char *name, *sid; } known[] = {
-        {"SYSTEM", "S-1-5-18"}, {"LOCAL SERVICE", "S-1-5-19"}, {"NETWORK SERVICE", "S-1-5-20"}, {"ANONYMOUS LOGON", "S-1-5-7"},
+    static const struct { const char *name, *sid;
+    } known[] = {
+        {"SYSTEM", "S-1-5-18"},
+        {"LOCAL SERVICE", "S-1-5-19"},
+        {"NETWORK SERVICE", "S-1-5-20"},
+        {"ANONYMOUS LOGON", "S-1-5-7"},
     };
     size_t n;
     cor_str user = starts_with_fold(s, "NT AUTHORITY\\", &n) ? (cor_str){s.p + n, s.n - n} : s;

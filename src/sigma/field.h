@@ -1,12 +1,12 @@
-/* How one Sigma field, as a log source maps it, is found in an event, and what its values are. Both engines, explain and
- * correlations see fields through this file alone.
+/* How one Sigma field, as a log source maps it, is found in an event, and what its values are. Both engines, explain
+ * and correlations see fields through this file alone.
  *
- * Order of the search: the source's map; data fields of that name; data fields whose name without blanks is the same ("Threat
- * Name" for ThreatName); the System part under the rule set's aliases. EventID and Provider_Name always
- * mean the System part; Channel does not: in System 104 a data field of that name says which log was cleared.
+ * Order of the search: the source's map; data fields of that name; data fields whose name without blanks is the same
+ * ("Threat Name" for ThreatName); the System part under the rule set's aliases. EventID and Provider_Name always mean
+ * the System part; Channel does not: in System 104 a data field of that name says which log was cleared.
  *
- * A keyword is sought in every data value and in the texts of the System part: provider, channel, computer. Not in its numbers and
- * times, which a search of the raw record would meet too, and always by chance. */
+ * A keyword is sought in every data value and in the texts of the System part: provider, channel, computer. Not in its
+ * numbers and times, which a search of the raw record would meet too, and always by chance. */
 #ifndef COR_SIGMA_FIELD_H
 #define COR_SIGMA_FIELD_H
 
@@ -15,7 +15,8 @@
 #include "sigma/rule.h"
 
 typedef struct cor_bind {
-    cor_str name;             /* Sigma's name, or the event's when map is NULL and it comes from `requires`; .p NULL: a keyword, every data value and the keyword_sys of field.c */
+    cor_str name; /* Sigma's name, or the event's when map is NULL and it comes from `requires`; .p NULL: a keyword,
+                     every data value and the keyword_sys of field.c */
     const cor_fieldmap *map;  /* NULL: by name */
     int sys;                  /* cor_sys, -1: none */
     bool sys_always;          /* data fields of the name do not count */

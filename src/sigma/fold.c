@@ -76,7 +76,8 @@ static size_t fold16(const uint8_t *p, size_t n, char *out)
         i += 16;
         o += 8;
     }
-    if (n >= 16 && i < n) { /* the rest together with units before it, when all eight are ASCII: those are written again as they were */
+    if (n >= 16 && i < n) { /* the rest together with units before it, when all eight are ASCII: those are written again
+                               as they were */
         __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + n - 16));
         if (COR_LIKELY(_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_and_si128(a, high), _mm_setzero_si128())) == 0xffff)) {
             size_t rest = (n - i) / 2;
@@ -215,8 +216,9 @@ static cor_str sid(cor_arena *mem, const uint8_t *p, uint32_t subs)
 
 cor_str cor_fold_val(cor_arena *mem, cor_val v)
 {
-    static const uint8_t width[256] = {[COR_V_I8] = 1, [COR_V_U8] = 1, [COR_V_I16] = 2, [COR_V_U16] = 2, [COR_V_I32] = 4,
-                                       [COR_V_U32] = 4, [COR_V_I64] = 8, [COR_V_U64] = 8, [COR_V_HEX32] = 4, [COR_V_HEX64] = 8};
+    static const uint8_t width[256] = {[COR_V_I8] = 1,    [COR_V_U8] = 1,   [COR_V_I16] = 2, [COR_V_U16] = 2,
+                                       [COR_V_I32] = 4,   [COR_V_U32] = 4,  [COR_V_I64] = 8, [COR_V_U64] = 8,
+                                       [COR_V_HEX32] = 4, [COR_V_HEX64] = 8};
     if (v.type == COR_V_UTF16) {
         size_t n = v.len & ~(size_t)1;
         while (n >= 2 && (v.p[n - 1] | v.p[n - 2]) == 0)

@@ -1,4 +1,4 @@
-/* Event values straight to folded inner text, the hot path's own way: the same bytes as cor_fold_utf8(cor_val_text(v)). */
+/* Event values straight to folded inner text, the hot path's own way: the bytes of cor_fold_utf8(cor_val_text(v)). */
 #ifndef COR_SIGMA_FOLD_H
 #define COR_SIGMA_FOLD_H
 

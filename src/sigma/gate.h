@@ -1,9 +1,9 @@
 /* A gate: all rules that look at one (channel, event id), compiled together.
  *
- * Bits: distinct literal tests come first, then groups ("any of these literals"), each true or not for an event. A late test
- * (expression, network, number ...) is evaluated when a rule asks and remembered for the event. Every rule is a line of branches
- * over bits and late tests; it is run when one of the bits that it cannot do without was found ("trigger"), or always when there
- * is none. */
+ * Bits: distinct literal tests come first, then groups ("any of these literals"), each true or not for an event. A late
+ * test (expression, network, number ...) is evaluated when a rule asks and remembered for the event. Every rule is a
+ * line of branches over bits and late tests; it is run when one of the bits that it cannot do without was found
+ * ("trigger"), or always when there is none. */
 #ifndef COR_SIGMA_GATE_H
 #define COR_SIGMA_GATE_H
 
@@ -24,7 +24,7 @@ typedef struct cor_slot { /* one bound field */
     cor_bind bind;
     cor_scan *scan;       /* NULL: only late tests look at it */
     bool lazy;            /* none of its literals wakes a rule: scanned once some rule is awake */
-    uint32_t odd, n_odd;  /* gate->odd[odd ..]: bits to set when the text holds letters that expressions fold and we do not */
+    uint32_t odd, n_odd;  /* gate->odd[odd ..]: bits to set when the text holds letters that expressions fold, we not */
 } cor_slot;
 
 typedef struct cor_late {
@@ -71,7 +71,16 @@ cor_code cor_gate_get(const cor_plan *p, cor_gate *g, const cor_gate_code **out,
 void cor_gate_code_free(cor_gate_code *c);
 
 /* Inside of compiling: a condition after folding what the gate decides. */
-typedef enum cor_gkind { COR_G_FALSE, COR_G_TRUE, COR_G_BIT, COR_G_GROUP, COR_G_LATE, COR_G_AND, COR_G_OR, COR_G_NOT } cor_gkind;
+typedef enum cor_gkind {
+    COR_G_FALSE,
+    COR_G_TRUE,
+    COR_G_BIT,
+    COR_G_GROUP,
+    COR_G_LATE,
+    COR_G_AND,
+    COR_G_OR,
+    COR_G_NOT
+} cor_gkind;
 typedef struct cor_gnode {
     cor_gkind kind;
     bool has_late;

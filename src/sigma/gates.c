@@ -91,7 +91,8 @@ static bool ids_of_test(const cor_test *t, const cor_source *s, cor_arena *mem, 
     *out = (idset){.any = true};
     if (t->op == COR_OP_FALSE)
         out->any = false;
-    if (t->op != COR_OP_EQUALS || t->field.p == NULL || !cor_str_is(t->field, "EventID") || !number(t->text, &id) || mapped(s, t->field))
+    if (t->op != COR_OP_EQUALS || t->field.p == NULL || !cor_str_is(t->field, "EventID") || !number(t->text, &id) ||
+        mapped(s, t->field))
         return true;
     out->id = cor_arena_get(mem, sizeof *out->id);
     if (out->id == NULL)
@@ -169,7 +170,8 @@ static bool collect(cor_plan *p, cor_scratch *scratch, entries *l)
         const cor_source *s = p->pair[i].source;
         cor_arena_reset(&scratch->mem);
         idset ids, own = {.any = s->n_event_id == 0};
-        if (!ids_of(p->pair[i].rule->expr, s, &scratch->mem, &ids, 0) || !unite(&own, &(idset){(uint32_t *)(uintptr_t)s->event_id, s->n_event_id, false}, &scratch->mem))
+        if (!ids_of(p->pair[i].rule->expr, s, &scratch->mem, &ids, 0) ||
+            !unite(&own, &(idset){(uint32_t *)(uintptr_t)s->event_id, s->n_event_id, false}, &scratch->mem))
             return false;
         sort_set(&own);
         intersect(&own, &ids);

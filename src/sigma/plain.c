@@ -1,5 +1,5 @@
-/* The plain engine: every rule of the event's log source, one after another. Slow and obvious, so that the fast engine can be
- * checked against it. */
+/* The plain engine: every rule of the event's log source, one after another. Slow and obvious, so that the fast engine
+ * can be checked against it. */
 #include "base/alloc.h"
 #include "sigma/plan.h"
 

@@ -29,7 +29,8 @@ uint32_t cor_program_add(cor_program *p, const cor_gnode *n, uint32_t yes, uint3
     for (int late = 1; late >= 0; late--)
         for (uint32_t i = n->n; i-- > 0;)
             if (n->child[i]->has_late == (bool)late)
-                at = n->kind == COR_G_AND ? cor_program_add(p, n->child[i], at, no) : cor_program_add(p, n->child[i], yes, at);
+                at = n->kind == COR_G_AND ? cor_program_add(p, n->child[i], at, no)
+                                          : cor_program_add(p, n->child[i], yes, at);
     return at;
 }
 

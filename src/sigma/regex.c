@@ -73,7 +73,8 @@ cor_code cor_regex_new(cor_str source, uint32_t flags, bool jit, cor_regex **out
             code = cor_nomem(e, "sigma");
         } else {
             pcre2_get_error_message(err, text, sizeof text);
-            code = cor_fail(e, COR_EFORMAT, "sigma", at, "regular expression: %s at character %zu", (const char *)text, (size_t)at + 1);
+            code = cor_fail(e, COR_EFORMAT, "sigma", at, "regular expression: %s at character %zu", (const char *)text,
+                            (size_t)at + 1);
         }
     } else if (jit) {
         pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE); /* without JIT it only runs slower */
@@ -316,7 +317,8 @@ static bool step(scan *s, bool *caseless)
 {
     char c = *s->p++;
     s->grouped |= c == '(';
-    s->may_break |= c == '[' || c == '(' || c == '\n' || (c == '\\' && s->p < s->end && ((*s->p | 32) >= 'a' && (*s->p | 32) <= 'z'));
+    s->may_break |= c == '[' || c == '(' || c == '\n' ||
+                    (c == '\\' && s->p < s->end && ((*s->p | 32) >= 'a' && (*s->p | 32) <= 'z'));
     switch (c) {
     case '|': case ')': case '*': case '+': case '?':
         return false;

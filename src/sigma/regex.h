@@ -16,13 +16,19 @@ void cor_regex_free(cor_regex *re);
 cor_regex_run *cor_regex_run_new(void); /* NULL when there is no memory */
 void cor_regex_run_free(cor_regex_run *run);
 
-typedef enum cor_regex_result { COR_REGEX_NO, COR_REGEX_YES, COR_REGEX_LIMIT /* gave up: neither yes nor no is known */ } cor_regex_result;
+typedef enum cor_regex_result {
+    COR_REGEX_NO,
+    COR_REGEX_YES,
+    COR_REGEX_LIMIT /* gave up: neither yes nor no is known */
+} cor_regex_result;
 cor_regex_result cor_regex_match(cor_regex_run *run, const cor_regex *re, cor_str text);
 
-/* Longest text (folded as base/utf.h folds, ASCII only) that every match must hold; .n == 0 when none of at least two bytes was
- * found. *caseless: letters of the text may match beyond cor_fold (KELVIN SIGN, LONG S), see cor_regex_odd. */
+/* Longest text (folded as base/utf.h folds, ASCII only) that every match must hold; .n == 0 when none of at least two
+ * bytes was found. *caseless: letters of the text may match beyond cor_fold (KELVIN SIGN, LONG S), see cor_regex_odd.
+ */
 cor_str cor_regex_literal(cor_str source, uint32_t flags, cor_arena *mem, bool *caseless);
-/* Whether the text holds U+212A or U+017F, which PCRE2 takes for k and s when it ignores case: then a missing literal proves nothing. */
+/* Whether the text holds U+212A or U+017F, which PCRE2 takes for k and s when it ignores case: then a missing literal
+ * proves nothing. */
 bool cor_regex_odd(cor_str text);
 
 #endif

@@ -113,22 +113,28 @@ static inline uint32_t table_find(const table *t, uint64_t at, uint32_t tag)
             return t->slot[i].first;
 }
 
-/* How often a byte stands in paths, command lines and scripts, 0 rare .. 15 everywhere. Only picks which gram is looked for. */
+/* How often a byte stands in paths, command lines and scripts, 0 rare .. 15 everywhere. Only picks which gram is looked
+ * for. */
 static const uint8_t common_byte[128] = {
-    [' '] = 12, ['\\'] = 15, ['.'] = 11, [':'] = 8, ['-'] = 8, ['/'] = 7, ['"'] = 7, ['_'] = 5, ['('] = 4, [')'] = 4, ['='] = 5, [','] = 4,
-    ['$'] = 4, ['{'] = 3, ['}'] = 3, [';'] = 3, ['%'] = 3, ['\''] = 3, ['0'] = 9, ['1'] = 8, ['2'] = 8, ['3'] = 8, ['4'] = 7, ['5'] = 7,
-    ['6'] = 7, ['7'] = 6, ['8'] = 6, ['9'] = 6, ['a'] = 12, ['b'] = 6, ['c'] = 11, ['d'] = 9, ['e'] = 15, ['f'] = 7, ['g'] = 6, ['h'] = 7,
-    ['i'] = 13, ['j'] = 2, ['k'] = 4, ['l'] = 10, ['m'] = 10, ['n'] = 12, ['o'] = 12, ['p'] = 9, ['q'] = 2, ['r'] = 12, ['s'] = 14, ['t'] = 13,
-    ['u'] = 7, ['v'] = 5, ['w'] = 8, ['x'] = 7, ['y'] = 5, ['z'] = 2,
+    [' '] = 12, ['\\'] = 15, ['.'] = 11, [':'] = 8,  ['-'] = 8,  ['/'] = 7,  ['"'] = 7,  ['_'] = 5, ['('] = 4,
+    [')'] = 4,  ['='] = 5,   [','] = 4,  ['$'] = 4,  ['{'] = 3,  ['}'] = 3,  [';'] = 3,  ['%'] = 3, ['\''] = 3,
+    ['0'] = 9,  ['1'] = 8,   ['2'] = 8,  ['3'] = 8,  ['4'] = 7,  ['5'] = 7,  ['6'] = 7,  ['7'] = 6, ['8'] = 6,
+    ['9'] = 6,  ['a'] = 12,  ['b'] = 6,  ['c'] = 11, ['d'] = 9,  ['e'] = 15, ['f'] = 7,  ['g'] = 6, ['h'] = 7,
+    ['i'] = 13, ['j'] = 2,   ['k'] = 4,  ['l'] = 10, ['m'] = 10, ['n'] = 12, ['o'] = 12, ['p'] = 9, ['q'] = 2,
+    ['r'] = 12, ['s'] = 14,  ['t'] = 13, ['u'] = 7,  ['v'] = 5,  ['w'] = 8,  ['x'] = 7,  ['y'] = 5, ['z'] = 2,
 };
 
 /* What fills real values: a gram of these is found in every other one. */
 static const char common_text[] =
-    "c:\\windows\\system32\\drivers\\ c:\\windows\\syswow64\\ c:\\program files (x86)\\common files\\ c:\\program files\\windows "
-    "c:\\programdata\\microsoft\\ c:\\users\\public\\ \\appdata\\local\\temp\\ \\appdata\\roaming\\ .exe .dll \\windowspowershell\\v1.0\\powershell.exe "
+    "c:\\windows\\system32\\drivers\\ c:\\windows\\syswow64\\ c:\\program files (x86)\\common files\\ c:\\program "
+    "files\\windows "
+    "c:\\programdata\\microsoft\\ c:\\users\\public\\ \\appdata\\local\\temp\\ \\appdata\\roaming\\ .exe .dll "
+    "\\windowspowershell\\v1.0\\powershell.exe "
     "\\cmd.exe svchost.exe explorer.exe rundll32.exe -command system microsoft http://www. https://www. .com "
-    "hklm\\software\\microsoft\\windows\\currentversion\\ hklm\\system\\currentcontrolset\\services\\ hku\\s-1-5-21- \\control\\ windows nt\\ "
-    "\\device\\harddiskvolume \\registry\\machine\\ nt authority\\system local service network md5= sha256= sha1= imphash= function return "
+    "hklm\\software\\microsoft\\windows\\currentversion\\ hklm\\system\\currentcontrolset\\services\\ hku\\s-1-5-21- "
+    "\\control\\ windows nt\\ "
+    "\\device\\harddiskvolume \\registry\\machine\\ nt authority\\system local service network md5= sha256= sha1= "
+    "imphash= function return "
     "param string object write-host new-object if ( else foreach ";
 
 #define COMMON_BITS 12 /* hashed grams of common_text: a false hit only costs a choice */
@@ -213,8 +219,8 @@ static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, boo
 
 /* ---- pairs ---- */
 
-/* How often a pair is likely to stand in text, in 1/22,500 of its positions: 'e' and backslash each every tenth byte, and more
- * where the pair itself is common. */
+/* How often a pair is likely to stand in text, in 1/22,500 of its positions: 'e' and backslash each every tenth byte,
+ * and more where the pair itself is common. */
 static unsigned pair_cost(const cor_common *c, const char *p)
 {
     unsigned cost = 1 + byte_cost(p[0]) * byte_cost(p[1]);
@@ -223,7 +229,8 @@ static unsigned pair_cost(const cor_common *c, const char *p)
 }
 
 /* The next pair: the one that finds most literals not found yet for its cost. False: every literal has one. */
-static bool next_pair(const cor_scan *s, const uint32_t *list, uint32_t n, const bool *done, const cor_common *c, uint8_t out[2])
+static bool next_pair(const cor_scan *s, const uint32_t *list, uint32_t n, const bool *done, const cor_common *c,
+                      uint8_t out[2])
 {
     uint64_t best = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -246,7 +253,8 @@ static bool next_pair(const cor_scan *s, const uint32_t *list, uint32_t n, const
     return false;
 }
 
-/* Files every literal of the list under a pair; false (nothing changed but l->at): too many pairs, or too common ones. */
+/* Files every literal of the list under a pair; false (nothing changed but l->at): too many pairs, or too common ones.
+ */
 static bool pick_pairs(cor_scan *s, const uint32_t *list, uint32_t n, const cor_common *c)
 {
     bool done[PAIR_LITERALS_MAX] = {false};
@@ -278,7 +286,8 @@ static void add_fixed(cor_scan *s, uint32_t no, cor_where where)
     lit *l = &s->lit[no];
     char t[16] = {0};
     memcpy(t, l->p, l->n < 8 ? l->n : 8);
-    uint64_t head = cor_ld64((const uint8_t *)t), tail = l->n >= 8 ? cor_ld64((const uint8_t *)l->p + l->n - 8) : 0, key;
+    uint64_t head = cor_ld64((const uint8_t *)t), tail = l->n >= 8 ? cor_ld64((const uint8_t *)l->p + l->n - 8) : 0,
+             key;
     if (where == COR_AT_WHOLE) {
         key = key_whole(l->n, head, tail);
         s->whole = true;
@@ -296,7 +305,8 @@ static void add_fixed(cor_scan *s, uint32_t no, cor_where where)
 }
 
 /* four: room for the literals of both lists. */
-static bool file_inside(cor_scan *s, uint32_t *four, uint32_t n_four, const uint32_t *two, uint32_t n_two, const cor_common *c, cor_arena *mem)
+static bool file_inside(cor_scan *s, uint32_t *four, uint32_t n_four, const uint32_t *two, uint32_t n_two,
+                        const cor_common *c, cor_arena *mem)
 {
     uint32_t n = n_four + n_two;
 #ifdef __SSE2__
@@ -316,7 +326,8 @@ static bool file_inside(cor_scan *s, uint32_t *four, uint32_t n_four, const uint
         lit *l = &s->lit[two[i]];
         l->at = l->n == 3 && byte_cost(l->p[2]) < byte_cost(l->p[0]);
     }
-    return grams_make(&s->four, s->lit, four, n_four, false, mem) && grams_make(&s->two, s->lit, two, n_two, false, mem);
+    return grams_make(&s->four, s->lit, four, n_four, false, mem) &&
+           grams_make(&s->two, s->lit, two, n_two, false, mem);
 }
 
 static bool of_typed_text(const lit *l)
@@ -423,9 +434,10 @@ static void run_fixed(const cor_scan *s, cor_str t, cor_marks *out)
     }
 }
 
-/* A gram's literals at position i of the text. A text that repeats one gram costs a compare per literal that shares it and has
- * not been found yet: chains are short (tens), so the work stays linear in the text. */
-static void gram_found(const cor_scan *s, const grams *g, uint32_t gram, uint32_t h, size_t i, cor_str t, cor_marks *out)
+/* A gram's literals at position i of the text. A text that repeats one gram costs a compare per literal that shares it
+ * and has not been found yet: chains are short (tens), so the work stays linear in the text. */
+static void gram_found(const cor_scan *s, const grams *g, uint32_t gram, uint32_t h, size_t i, cor_str t,
+                       cor_marks *out)
 {
     for (uint32_t no = table_find(&g->t, h >> 7, gram); no != COR_NONE; no = s->lit[no].next) {
         const lit *l = &s->lit[no];
@@ -441,10 +453,12 @@ static void run_pairs(const cor_scan *s, cor_str t, cor_marks *out)
 {
     int n = s->n_pair;
     for (size_t i = 0; i + 1 < t.n; i += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i)), y = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i + 1));
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i)),
+                y = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i + 1));
         __m128i any = _mm_setzero_si128();
         for (int k = 0; k < n; k++) {
-            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][0]), b = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][1]);
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][0]),
+                    b = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][1]);
             any = _mm_or_si128(any, _mm_and_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(y, b)));
         }
         unsigned bits = (unsigned)_mm_movemask_epi8(any);

@@ -1,9 +1,10 @@
 /* Many literals against one text at once.
  *
- * Literals that must be the whole text, its head or its tail sit in one hash table, looked up by the text's first and last bytes.
- * Literals anywhere inside are filed under their rarest four bytes ("gram"): each position of the text is one load, one multiply
- * and one test in a bitmap; only grams that are there are looked up and compared. Shorter literals are filed under two bytes.
- * When a dozen rare pairs of bytes are enough to find every literal, sixteen positions are compared with all of them at once. */
+ * Literals that must be the whole text, its head or its tail sit in one hash table, looked up by the text's first and
+ * last bytes. Literals anywhere inside are filed under their rarest four bytes ("gram"): each position of the text is
+ * one load, one multiply and one test in a bitmap; only grams that are there are looked up and compared. Shorter
+ * literals are filed under two bytes. When a dozen rare pairs of bytes are enough to find every literal, sixteen
+ * positions are compared with all of them at once. */
 #ifndef COR_SIGMA_SCAN_H
 #define COR_SIGMA_SCAN_H
 

@@ -129,8 +129,8 @@ static bool next_char(cor_str v, size_t *at)
     return true;
 }
 
-/* Each run is put at its first place behind the one before; the last must end the value. A later place of an earlier run can
- * never help, so there is no going back: at most (value length x run length) steps in all. */
+/* Each run is put at its first place behind the one before; the last must end the value. A later place of an earlier
+ * run can never help, so there is no going back: at most (value length x run length) steps in all. */
 static bool pattern(const cor_piece *p, uint32_t n, cor_str v)
 {
     size_t at = 0;
@@ -238,8 +238,11 @@ static bool whole_of(cor_str s, bool *negative, uint64_t *size)
     *size = 0;
     for (size_t k = i; k < s.n; k++) {
         char c = (char)(s.p[k] | 32);
-        uint64_t d = s.p[k] >= '0' && s.p[k] <= '9' ? (uint64_t)(s.p[k] - '0') : hex && c >= 'a' && c <= 'f' ? (uint64_t)(c - 'a' + 10) : 16;
-        if (d == 16 || __builtin_mul_overflow(*size, hex ? UINT64_C(16) : UINT64_C(10), size) || __builtin_add_overflow(*size, d, size))
+        uint64_t d = s.p[k] >= '0' && s.p[k] <= '9' ? (uint64_t)(s.p[k] - '0')
+                     : hex && c >= 'a' && c <= 'f'  ? (uint64_t)(c - 'a' + 10)
+                                                    : 16;
+        if (d == 16 || __builtin_mul_overflow(*size, hex ? UINT64_C(16) : UINT64_C(10), size) ||
+            __builtin_add_overflow(*size, d, size))
             return false;
     }
     return s.n > i;
@@ -255,7 +258,10 @@ static bool compare(cor_cmp cmp, cor_str text, double number)
         return number_of(text, &d) && compare_number(cmp, d, number);
     uint64_t other = (uint64_t)most;
     negative = negative && size != 0;
-    int order = negative != (number < 0) ? (negative ? -1 : 1) : size == other ? 0 : (size < other) != negative ? -1 : 1;
+    int order = negative != (number < 0)     ? (negative ? -1 : 1)
+                : size == other              ? 0
+                : (size < other) != negative ? -1
+                                             : 1;
     return compare_number(cmp, order, 0);
 }
 

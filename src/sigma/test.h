@@ -1,5 +1,6 @@
-/* One test of a rule made ready (literals folded, expression compiled), and whether it holds on values: plainly, one value after
- * another. The plain engine, explain and the late tests of the fast engine use it; the fast engine's literals do not. */
+/* One test of a rule made ready (literals folded, expression compiled), and whether it holds on values: plainly, one
+ * value after another. The plain engine, explain and the late tests of the fast engine use it; the fast engine's
+ * literals do not. */
 #ifndef COR_SIGMA_TEST_H
 #define COR_SIGMA_TEST_H
 

@@ -72,7 +72,8 @@ static cor_tnode *new_node(maker *m, cor_node_kind kind, uint32_t n)
 static cor_code make_node(maker *m, const cor_node *from, cor_tnode **out, int depth)
 {
     if (depth > COR_SIGMA_DEPTH_MAX)
-        return cor_fail(m->e, COR_ELIMIT, "sigma", COR_NOPOS, "a condition is nested deeper than %d", COR_SIGMA_DEPTH_MAX);
+        return cor_fail(m->e, COR_ELIMIT, "sigma", COR_NOPOS, "a condition is nested deeper than %d",
+                        COR_SIGMA_DEPTH_MAX);
     cor_tnode *t = new_node(m, from->kind, from->kind == COR_NODE_TEST ? 0 : from->n);
     if (t == NULL)
         return cor_nomem(m->e, "sigma");
@@ -119,7 +120,8 @@ static cor_code make_require(maker *m, cor_tnode **out)
     return COR_OK;
 }
 
-cor_code cor_tree_make(const cor_ruleset *s, const cor_rule *r, const cor_source *source, cor_fields *f, cor_arena *mem, cor_tree *out, cor_err *e)
+cor_code cor_tree_make(const cor_ruleset *s, const cor_rule *r, const cor_source *source, cor_fields *f, cor_arena *mem,
+                       cor_tree *out, cor_err *e)
 {
     *out = (cor_tree){.source = source};
     maker m = {.set = s, .source = source, .fields = f, .mem = mem, .tree = out, .e = e};

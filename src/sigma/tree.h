@@ -1,5 +1,5 @@
-/* A rule's condition made ready for one log source, evaluated plainly: node by node, test by test. The oracle of the fast engine,
- * and what explain and matched fields come from. */
+/* A rule's condition made ready for one log source, evaluated plainly: node by node, test by test. The oracle of the
+ * fast engine, and what explain and matched fields come from. */
 #ifndef COR_SIGMA_TREE_H
 #define COR_SIGMA_TREE_H
 
@@ -38,7 +38,8 @@ typedef struct cor_tree {
     cor_leaf *leaves;
 } cor_tree;
 
-cor_code cor_tree_make(const cor_ruleset *s, const cor_rule *r, const cor_source *source, cor_fields *f, cor_arena *mem, cor_tree *out, cor_err *e);
+cor_code cor_tree_make(const cor_ruleset *s, const cor_rule *r, const cor_source *source, cor_fields *f, cor_arena *mem,
+                       cor_tree *out, cor_err *e);
 void cor_tree_end(cor_tree *t); /* what the arena does not own */
 
 /* Values of fields of one event, made once each. */

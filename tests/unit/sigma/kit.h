@@ -30,8 +30,10 @@ static void *kit_get(kit *k, size_t n)
 
 static void kit_open(kit *k)
 {
-    static const cor_str alias[] = {{"EventID", 7}, {"EventId", 7}, {"Channel", 7}, {"Provider_Name", 13}, {"Computer", 8}, {"Level", 5}};
-    static const cor_sys sys[] = {COR_SYS_EVENT_ID, COR_SYS_EVENT_ID, COR_SYS_CHANNEL, COR_SYS_PROVIDER_NAME, COR_SYS_COMPUTER, COR_SYS_LEVEL};
+    static const cor_str alias[] = {{"EventID", 7},        {"EventId", 7},  {"Channel", 7},
+                                    {"Provider_Name", 13}, {"Computer", 8}, {"Level", 5}};
+    static const cor_sys sys[] = {COR_SYS_EVENT_ID,      COR_SYS_EVENT_ID, COR_SYS_CHANNEL,
+                                  COR_SYS_PROVIDER_NAME, COR_SYS_COMPUTER, COR_SYS_LEVEL};
     memset(k, 0, sizeof *k);
     k->set.rule = k->rule;
     k->set.alias_name = alias;

@@ -14,9 +14,51 @@ static uint32_t dice(uint32_t n)
 
 /* Pieces that overlap, repeat and differ in case, so that random literals do occur in random values. */
 static const char *const piece[] = {
-    "cmd", "CMD", ".exe", ".EXE", "\\", "c:\\windows\\", "C:\\Windows\\System32", "a", "A", "b", "aa", "ab", " -enc ", " -ENC ", "-e", "http", "http://",
-    "k", "s", "\xe2\x84\xaa", "\xc5\xbf", "\xc3\x84", "\xc3\xa4", "\xd0\x96", "\xf0\x9f\x98\x80", "1", "10", "0x1f", "192.168.1.7", "fe80::1", "%%1904",
-    "powershell", "PowerShell", "svchost", " ", "  ", "\"", "^", "true", "\n", "a\na", "2026-03-03T08:12:40Z", "-", "S-1-16-12288", "*",
+    "cmd",
+    "CMD",
+    ".exe",
+    ".EXE",
+    "\\",
+    "c:\\windows\\",
+    "C:\\Windows\\System32",
+    "a",
+    "A",
+    "b",
+    "aa",
+    "ab",
+    " -enc ",
+    " -ENC ",
+    "-e",
+    "http",
+    "http://",
+    "k",
+    "s",
+    "\xe2\x84\xaa",
+    "\xc5\xbf",
+    "\xc3\x84",
+    "\xc3\xa4",
+    "\xd0\x96",
+    "\xf0\x9f\x98\x80",
+    "1",
+    "10",
+    "0x1f",
+    "192.168.1.7",
+    "fe80::1",
+    "%%1904",
+    "powershell",
+    "PowerShell",
+    "svchost",
+    " ",
+    "  ",
+    "\"",
+    "^",
+    "true",
+    "\n",
+    "a\na",
+    "2026-03-03T08:12:40Z",
+    "-",
+    "S-1-16-12288",
+    "*",
 };
 
 static const char *text(kit *k, uint32_t most)
@@ -29,18 +71,49 @@ static const char *text(kit *k, uint32_t most)
     return p;
 }
 
-static const char *const field[] = {"A", "B", "C", "D", "ThreatName", "EventID", "EventId", "Channel", "Computer", "Level", "M", "J", "X", "Z"};
-static const char *const regex[] = {"a", "^a", "a$", "cmd.*exe", "(?i)CMD", "[ab]{2,}", "\\\\windows\\\\", "s+k?", "K", "\\d+", "(a|b)c", "", "http(s)?://", "-e\\w+ ",
-                                    "(?i)windows", "sk|ks", "\\.exe$", "(?s)^.*$", "k{0}s", "ab?c", "a.*a.*a.*a", "(?i)s.*s.*s.*s.*s", "-.*-.*-.*-+", "(?s)-.*-.*-.*-", "a[^b]*a[^b]*a[^b]*a","(?:aa)+b", "(?i)sk", "(?i)ka", "power(?#x)shell", "[^a]s"};
+static const char *const field[] = {"A",       "B",        "C",     "D", "ThreatName", "EventID", "EventId",
+                                    "Channel", "Computer", "Level", "M", "J",          "X",       "Z"};
+static const char *const regex[] = {"a",
+                                    "^a",
+                                    "a$",
+                                    "cmd.*exe",
+                                    "(?i)CMD",
+                                    "[ab]{2,}",
+                                    "\\\\windows\\\\",
+                                    "s+k?",
+                                    "K",
+                                    "\\d+",
+                                    "(a|b)c",
+                                    "",
+                                    "http(s)?://",
+                                    "-e\\w+ ",
+                                    "(?i)windows",
+                                    "sk|ks",
+                                    "\\.exe$",
+                                    "(?s)^.*$",
+                                    "k{0}s",
+                                    "ab?c",
+                                    "a.*a.*a.*a",
+                                    "(?i)s.*s.*s.*s.*s",
+                                    "-.*-.*-.*-+",
+                                    "(?s)-.*-.*-.*-",
+                                    "a[^b]*a[^b]*a[^b]*a",
+                                    "(?:aa)+b",
+                                    "(?i)sk",
+                                    "(?i)ka",
+                                    "power(?#x)shell",
+                                    "[^a]s"};
 
 static cor_test *random_test(kit *k)
 {
-    static const cor_op op[] = {COR_OP_EQUALS, COR_OP_CONTAINS, COR_OP_CONTAINS, COR_OP_CONTAINS, COR_OP_STARTSWITH, COR_OP_ENDSWITH, COR_OP_ENDSWITH,
-                                COR_OP_PATTERN, COR_OP_REGEX, COR_OP_CIDR, COR_OP_NULL, COR_OP_EXISTS, COR_OP_COMPARE, COR_OP_TIMEPART, COR_OP_FIELDREF,
-                                COR_OP_FALSE};
+    static const cor_op op[] = {COR_OP_EQUALS,     COR_OP_CONTAINS, COR_OP_CONTAINS, COR_OP_CONTAINS,
+                                COR_OP_STARTSWITH, COR_OP_ENDSWITH, COR_OP_ENDSWITH, COR_OP_PATTERN,
+                                COR_OP_REGEX,      COR_OP_CIDR,     COR_OP_NULL,     COR_OP_EXISTS,
+                                COR_OP_COMPARE,    COR_OP_TIMEPART, COR_OP_FIELDREF, COR_OP_FALSE};
     const char *f = dice(10) == 0 ? NULL : field[dice(COR_LEN(field))];
     cor_op o = op[dice(COR_LEN(op))];
-    cor_test *t = kit_test(k, o, f, o == COR_OP_REGEX ? regex[dice(COR_LEN(regex))] : text(k, o == COR_OP_EQUALS ? 2 : 3));
+    cor_test *t =
+        kit_test(k, o, f, o == COR_OP_REGEX ? regex[dice(COR_LEN(regex))] : text(k, o == COR_OP_EQUALS ? 2 : 3));
     if (o == COR_OP_PATTERN) {
         char p[600];
         snprintf(p, sizeof p, "%s%s%s%s", dice(2) ? "*" : "", t->text.p, dice(2) ? "?" : "*", text(k, 1));
@@ -81,7 +154,10 @@ static cor_node *random_node(kit *k, uint32_t depth)
 
 static void random_rules(kit *k, uint32_t n)
 {
-    static const struct { const char *channel; uint32_t id; } place[] = {{"Sysmon", 1}, {"Sysmon", 0}, {"Security", 4688}, {"Security", 0}, {NULL, 0}, {NULL, 1}};
+    static const struct {
+        const char *channel;
+        uint32_t id;
+    } place[] = {{"Sysmon", 1}, {"Sysmon", 0}, {"Security", 4688}, {"Security", 0}, {NULL, 0}, {NULL, 1}};
     const cor_source *source[COR_LEN(place)];
     for (size_t i = 0; i < COR_LEN(place); i++) {
         cor_source *s = kit_source(k, place[i].channel, place[i].id);
@@ -110,10 +186,33 @@ static void random_rules(kit *k, uint32_t n)
 
 static cor_val random_value(kit *k)
 {
-    static const uint8_t type[] = {COR_V_NULL, COR_V_I8, COR_V_U8, COR_V_I16, COR_V_U16, COR_V_I32, COR_V_U32, COR_V_I64, COR_V_U64, COR_V_F32, COR_V_F64,
-                                   COR_V_BOOL, COR_V_BINARY, COR_V_GUID, COR_V_SIZE, COR_V_FILETIME, COR_V_SYSTIME, COR_V_SID, COR_V_HEX32, COR_V_HEX64,
-                                   COR_V_ANSI, COR_V_ANSI | COR_V_ARRAY, COR_V_U16 | COR_V_ARRAY, COR_V_HEX64 | COR_V_ARRAY, COR_V_UTF16 | COR_V_ARRAY,
-                                   COR_V_UTF16, COR_V_UTF8};
+    static const uint8_t type[] = {COR_V_NULL,
+                                   COR_V_I8,
+                                   COR_V_U8,
+                                   COR_V_I16,
+                                   COR_V_U16,
+                                   COR_V_I32,
+                                   COR_V_U32,
+                                   COR_V_I64,
+                                   COR_V_U64,
+                                   COR_V_F32,
+                                   COR_V_F64,
+                                   COR_V_BOOL,
+                                   COR_V_BINARY,
+                                   COR_V_GUID,
+                                   COR_V_SIZE,
+                                   COR_V_FILETIME,
+                                   COR_V_SYSTIME,
+                                   COR_V_SID,
+                                   COR_V_HEX32,
+                                   COR_V_HEX64,
+                                   COR_V_ANSI,
+                                   COR_V_ANSI | COR_V_ARRAY,
+                                   COR_V_U16 | COR_V_ARRAY,
+                                   COR_V_HEX64 | COR_V_ARRAY,
+                                   COR_V_UTF16 | COR_V_ARRAY,
+                                   COR_V_UTF16,
+                                   COR_V_UTF8};
     switch (dice(6)) {
     case 0: case 1: return kit_utf16(k, text(k, 8));
     case 2: return kit_utf8(text(k, 8));
@@ -303,7 +402,10 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(engines_agree), cmocka_unit_test(folding_agrees), cmocka_unit_test(scanning_agrees), cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(engines_agree),
+        cmocka_unit_test(folding_agrees),
+        cmocka_unit_test(scanning_agrees),
+        cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,23 +47,39 @@ static bool holds(const cor_test *t, kit *k, const char *v)
 static void literals(void **state)
 {
     (void)state;
-    static const struct { cor_op op; const char *text, *value; bool cased, holds; } c[] = {
-        {COR_OP_EQUALS, "Whoami", "wHOAMI", false, true},       {COR_OP_EQUALS, "Whoami", "wHOAMI", true, false},
-        {COR_OP_EQUALS, "Whoami", "Whoami", true, true},        {COR_OP_EQUALS, "whoami", "whoami ", false, false},
-        {COR_OP_EQUALS, "", "", false, true},                   {COR_OP_EQUALS, "", NULL, false, false},
-        {COR_OP_EQUALS, "", "x", false, false},                 {COR_OP_EQUALS, "a\xc3\x84", "A\xc3\xa4", false, true},
-        {COR_OP_CONTAINS, "", "x", false, true},                {COR_OP_CONTAINS, "", NULL, false, false},
-        {COR_OP_CONTAINS, "x", "aXb", false, true},             {COR_OP_CONTAINS, "xy", "aXyb", false, true},
-        {COR_OP_CONTAINS, "xyz", "axyz", false, true},          {COR_OP_CONTAINS, "wxyz", "wxyz", false, true},
-        {COR_OP_CONTAINS, "wxyz", "wxy", false, false},         {COR_OP_CONTAINS, "-EncodedCommand", "a -encodedcommand b", false, true},
+    static const struct { cor_op op; const char *text, *value; bool cased, holds;
+    } c[] = {
+        {COR_OP_EQUALS, "Whoami", "wHOAMI", false, true},
+        {COR_OP_EQUALS, "Whoami", "wHOAMI", true, false},
+        {COR_OP_EQUALS, "Whoami", "Whoami", true, true},
+        {COR_OP_EQUALS, "whoami", "whoami ", false, false},
+        {COR_OP_EQUALS, "", "", false, true},
+        {COR_OP_EQUALS, "", NULL, false, false},
+        {COR_OP_EQUALS, "", "x", false, false},
+        {COR_OP_EQUALS, "a\xc3\x84", "A\xc3\xa4", false, true},
+        {COR_OP_CONTAINS, "", "x", false, true},
+        {COR_OP_CONTAINS, "", NULL, false, false},
+        {COR_OP_CONTAINS, "x", "aXb", false, true},
+        {COR_OP_CONTAINS, "xy", "aXyb", false, true},
+        {COR_OP_CONTAINS, "xyz", "axyz", false, true},
+        {COR_OP_CONTAINS, "wxyz", "wxyz", false, true},
+        {COR_OP_CONTAINS, "wxyz", "wxy", false, false},
+        {COR_OP_CONTAINS, "-EncodedCommand", "a -encodedcommand b", false, true},
         {COR_OP_CONTAINS, "-EncodedCommand", "a -encodedcommand b", true, false},
-        {COR_OP_STARTSWITH, "C:\\Users", "c:\\users\\x", false, true}, {COR_OP_STARTSWITH, "C:", "c:\\x", false, true},
-        {COR_OP_STARTSWITH, "C:\\Users\\Public", "c:\\users", false, false}, {COR_OP_STARTSWITH, "x", "ax", false, false},
-        {COR_OP_ENDSWITH, "\\cmd.exe", "C:\\Windows\\CMD.EXE", false, true}, {COR_OP_ENDSWITH, "exe", "a.EXE", false, true},
-        {COR_OP_ENDSWITH, "exe", "a.exe ", false, false},       {COR_OP_ENDSWITH, "\\longer\\cmd.exe", "r\\cmd.exe", false, false},
-        {COR_OP_ENDSWITH, "\\cmd.exe", "\\Cmd.exe", true, false}, {COR_OP_ENDSWITH, "", "x", false, true},
-        {COR_OP_NULL, "", "", false, true},                     {COR_OP_NULL, "", NULL, false, true},
-        {COR_OP_NULL, "", "x", false, false},                   {COR_OP_FALSE, "", "x", false, false},
+        {COR_OP_STARTSWITH, "C:\\Users", "c:\\users\\x", false, true},
+        {COR_OP_STARTSWITH, "C:", "c:\\x", false, true},
+        {COR_OP_STARTSWITH, "C:\\Users\\Public", "c:\\users", false, false},
+        {COR_OP_STARTSWITH, "x", "ax", false, false},
+        {COR_OP_ENDSWITH, "\\cmd.exe", "C:\\Windows\\CMD.EXE", false, true},
+        {COR_OP_ENDSWITH, "exe", "a.EXE", false, true},
+        {COR_OP_ENDSWITH, "exe", "a.exe ", false, false},
+        {COR_OP_ENDSWITH, "\\longer\\cmd.exe", "r\\cmd.exe", false, false},
+        {COR_OP_ENDSWITH, "\\cmd.exe", "\\Cmd.exe", true, false},
+        {COR_OP_ENDSWITH, "", "x", false, true},
+        {COR_OP_NULL, "", "", false, true},
+        {COR_OP_NULL, "", NULL, false, true},
+        {COR_OP_NULL, "", "x", false, false},
+        {COR_OP_FALSE, "", "x", false, false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
@@ -71,7 +87,8 @@ static void literals(void **state)
         cor_test *t = kit_test(&k, c[i].op, "F", c[i].text);
         t->cased = c[i].cased;
         if (holds(t, &k, c[i].value) != c[i].holds)
-            fail_msg("case %zu: op %d \"%s\" on \"%s\"", i, c[i].op, c[i].text, c[i].value == NULL ? "(absent)" : c[i].value);
+            fail_msg("case %zu: op %d \"%s\" on \"%s\"", i, c[i].op, c[i].text,
+                     c[i].value == NULL ? "(absent)" : c[i].value);
         kit_close(&k);
     }
 }
@@ -79,12 +96,30 @@ static void literals(void **state)
 static void patterns(void **state)
 {
     (void)state;
-    static const struct { const char *text, *value; bool holds; } c[] = {
-        {"a*c", "abc", true},       {"a*c", "ac", true},          {"a*c", "abcd", false},      {"a?c", "abc", true},
-        {"a?c", "ac", false},       {"a?c", "a\xf0\x9f\x98\x80""c", true}, {"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false},
-        {"*", "", true},            {"?", "", false},             {"??", "ab", true},          {"a*?", "a", false},
-        {"a*?", "ab", true},        {"*ab", "aab", true},         {"*ab*cd", "ababcdcd", true}, {"a*b?d*z", "aXXbcdbedYz", true},
-        {"*a?b", "aab", true},      {"*a?b", "a1b2", false},      {"c:\\*\\x.exe", "C:\\Users\\X.EXE", true},
+    static const struct { const char *text, *value; bool holds;
+    } c[] = {
+        {"a*c", "abc", true},
+        {"a*c", "ac", true},
+        {"a*c", "abcd", false},
+        {"a?c", "abc", true},
+        {"a?c", "ac", false},
+        {"a?c",
+         "a\xf0\x9f\x98\x80"
+         "c",
+         true},
+        {"*a*b*", "xxaxxbxx", true},
+        {"*a*b*", "xxbxxaxx", false},
+        {"*", "", true},
+        {"?", "", false},
+        {"??", "ab", true},
+        {"a*?", "a", false},
+        {"a*?", "ab", true},
+        {"*ab", "aab", true},
+        {"*ab*cd", "ababcdcd", true},
+        {"a*b?d*z", "aXXbcdbedYz", true},
+        {"*a?b", "aab", true},
+        {"*a?b", "a1b2", false},
+        {"c:\\*\\x.exe", "C:\\Users\\X.EXE", true},
         {"*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
@@ -99,13 +134,32 @@ static void patterns(void **state)
 static void expressions(void **state)
 {
     (void)state;
-    static const struct { const char *text; uint32_t flags; const char *value; bool holds; } c[] = {
-        {"abc", 0, "xabcx", true},     {"abc", 0, "xABCx", false},      {"abc", COR_RE_I, "xABCx", true},  {"(?i)abc", 0, "ABC", true},
-        {"^a.c$", 0, "a\nc", false},   {"^a.c$", COR_RE_S, "a\nc", true}, {"^b", 0, "a\nb", false},        {"^b", COR_RE_M, "a\nb", true},
-        {"\\d{3}", 0, "a12b", false},  {"\\d{3}", 0, "a123b", true},    {"kilo", COR_RE_I, "\xe2\x84\xaailo", true},
-        {"disk(foo)?", 0, "a disk", true}, {"colou?r=x", 0, "color=x", true}, {"ab+c", 0, "abbbc", true},  {"a|bcde", 0, "xa", true},
-        {"", 0, "x", true},            {"x", 0, NULL, false},           {"(?x)a b c d", 0, "abcd", true},  {"[a-c]{2}zz", 0, "bbzz", true},
-        {"\\+.*\\+.*\\+.*\\+", 0, "a+b+c+", false}, {"\\+.*\\+.*\\+.*\\+", 0, "+a+b+c+", true}, {"\\+.*\\+.*\\+.*\\+", 0, "++\n++", false}, {"\\+.*\\+.*\\+.*\\+", COR_RE_S, "++\n++", true}, {"s.*s.*s.*s", COR_RE_I, "sS\xc5\xbfs", true},
+    static const struct { const char *text; uint32_t flags; const char *value; bool holds;
+    } c[] = {
+        {"abc", 0, "xabcx", true},
+        {"abc", 0, "xABCx", false},
+        {"abc", COR_RE_I, "xABCx", true},
+        {"(?i)abc", 0, "ABC", true},
+        {"^a.c$", 0, "a\nc", false},
+        {"^a.c$", COR_RE_S, "a\nc", true},
+        {"^b", 0, "a\nb", false},
+        {"^b", COR_RE_M, "a\nb", true},
+        {"\\d{3}", 0, "a12b", false},
+        {"\\d{3}", 0, "a123b", true},
+        {"kilo", COR_RE_I, "\xe2\x84\xaailo", true},
+        {"disk(foo)?", 0, "a disk", true},
+        {"colou?r=x", 0, "color=x", true},
+        {"ab+c", 0, "abbbc", true},
+        {"a|bcde", 0, "xa", true},
+        {"", 0, "x", true},
+        {"x", 0, NULL, false},
+        {"(?x)a b c d", 0, "abcd", true},
+        {"[a-c]{2}zz", 0, "bbzz", true},
+        {"\\+.*\\+.*\\+.*\\+", 0, "a+b+c+", false},
+        {"\\+.*\\+.*\\+.*\\+", 0, "+a+b+c+", true},
+        {"\\+.*\\+.*\\+.*\\+", 0, "++\n++", false},
+        {"\\+.*\\+.*\\+.*\\+", COR_RE_S, "++\n++", true},
+        {"s.*s.*s.*s", COR_RE_I, "sS\xc5\xbfs", true},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
@@ -121,11 +175,20 @@ static void expressions(void **state)
 static void networks(void **state)
 {
     (void)state;
-    static const struct { uint8_t net[4]; uint8_t bits; const char *value; bool holds; } c[] = {
-        {{10, 0, 0, 0}, 8, "10.1.2.3", true},      {{10, 0, 0, 0}, 8, "11.1.2.3", false},  {{192, 168, 0, 0}, 20, "192.168.15.1", true},
-        {{192, 168, 0, 0}, 20, "192.168.16.1", false}, {{0}, 0, "8.8.8.8", true},          {{1, 2, 3, 4}, 32, "1.2.3.4", true},
-        {{1, 2, 3, 4}, 32, "::ffff:1.2.3.4", true}, {{1, 2, 3, 4}, 32, "::ffff:102:304", true}, {{0}, 0, "::1", false},
-        {{0}, 0, "no address", false},             {{0}, 0, "", false},                    {{0}, 0, NULL, false},
+    static const struct { uint8_t net[4]; uint8_t bits; const char *value; bool holds;
+    } c[] = {
+        {{10, 0, 0, 0}, 8, "10.1.2.3", true},
+        {{10, 0, 0, 0}, 8, "11.1.2.3", false},
+        {{192, 168, 0, 0}, 20, "192.168.15.1", true},
+        {{192, 168, 0, 0}, 20, "192.168.16.1", false},
+        {{0}, 0, "8.8.8.8", true},
+        {{1, 2, 3, 4}, 32, "1.2.3.4", true},
+        {{1, 2, 3, 4}, 32, "::ffff:1.2.3.4", true},
+        {{1, 2, 3, 4}, 32, "::ffff:102:304", true},
+        {{0}, 0, "::1", false},
+        {{0}, 0, "no address", false},
+        {{0}, 0, "", false},
+        {{0}, 0, NULL, false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
@@ -143,10 +206,12 @@ static void networks(void **state)
 static void numbers_and_times(void **state)
 {
     (void)state;
-    static const struct { cor_cmp cmp; double n; const char *value; bool holds; } c[] = {
-        {COR_CMP_LT, 5, "4", true},    {COR_CMP_LT, 5, "5", false},  {COR_CMP_LTE, 5, "5", true},  {COR_CMP_GT, 5, "0x10", true},
-        {COR_CMP_GTE, 5, "5.0", true}, {COR_CMP_EQ, -3, "-3", true}, {COR_CMP_NEQ, 5, "6", true},  {COR_CMP_NEQ, 5, "six", false},
-        {COR_CMP_GT, 0, "", false},    {COR_CMP_GT, 0, NULL, false}, {COR_CMP_LT, 1e9, "1e3", true}, {COR_CMP_GT, 0, "inf", false},
+    static const struct { cor_cmp cmp; double n; const char *value; bool holds;
+    } c[] = {
+        {COR_CMP_LT, 5, "4", true},    {COR_CMP_LT, 5, "5", false},    {COR_CMP_LTE, 5, "5", true},
+        {COR_CMP_GT, 5, "0x10", true}, {COR_CMP_GTE, 5, "5.0", true},  {COR_CMP_EQ, -3, "-3", true},
+        {COR_CMP_NEQ, 5, "6", true},   {COR_CMP_NEQ, 5, "six", false}, {COR_CMP_GT, 0, "", false},
+        {COR_CMP_GT, 0, NULL, false},  {COR_CMP_LT, 1e9, "1e3", true}, {COR_CMP_GT, 0, "inf", false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
@@ -158,8 +223,10 @@ static void numbers_and_times(void **state)
             fail_msg("case %zu on %s", i, c[i].value == NULL ? "(absent)" : c[i].value);
         kit_close(&k);
     }
-    static const struct { cor_timepart part; double n; } p[] = {
-        {COR_PART_MINUTE, 12}, {COR_PART_HOUR, 8}, {COR_PART_DAY, 3}, {COR_PART_WEEK, 10}, {COR_PART_MONTH, 3}, {COR_PART_YEAR, 2026},
+    static const struct { cor_timepart part; double n;
+    } p[] = {
+        {COR_PART_MINUTE, 12}, {COR_PART_HOUR, 8},  {COR_PART_DAY, 3},
+        {COR_PART_WEEK, 10},   {COR_PART_MONTH, 3}, {COR_PART_YEAR, 2026},
     };
     for (size_t i = 0; i < COR_LEN(p); i++) {
         kit k;
@@ -191,10 +258,12 @@ static void presence(void **state)
 static void field_references(void **state)
 {
     (void)state;
-    static const struct { cor_op op; const char *f, *g; bool holds; } c[] = {
-        {COR_OP_EQUALS, "A", "a", true},          {COR_OP_EQUALS, "a", "b", false},        {COR_OP_STARTSWITH, "abc", "AB", true},
-        {COR_OP_ENDSWITH, "abc", "bc", true},     {COR_OP_CONTAINS, "abc", "b", true},     {COR_OP_CONTAINS, "abc", "", false},
-        {COR_OP_EQUALS, "a", NULL, false},        {COR_OP_EQUALS, NULL, "a", false},
+    static const struct { cor_op op; const char *f, *g; bool holds;
+    } c[] = {
+        {COR_OP_EQUALS, "A", "a", true},        {COR_OP_EQUALS, "a", "b", false},
+        {COR_OP_STARTSWITH, "abc", "AB", true}, {COR_OP_ENDSWITH, "abc", "bc", true},
+        {COR_OP_CONTAINS, "abc", "b", true},    {COR_OP_CONTAINS, "abc", "", false},
+        {COR_OP_EQUALS, "a", NULL, false},      {COR_OP_EQUALS, NULL, "a", false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
@@ -241,7 +310,8 @@ static void sources(void **state)
     (void)state;
     kit k;
     kit_open(&k);
-    cor_source *sysmon = kit_source(&k, SYSMON, 1), *security = kit_source(&k, "Security", 4688), *any = kit_source(&k, "Security", 0);
+    cor_source *sysmon = kit_source(&k, SYSMON, 1), *security = kit_source(&k, "Security", 4688),
+               *any = kit_source(&k, "Security", 0);
     kit_map(&k, security, "Image", "NewProcessName", COR_CONV_NONE);
     kit_map(&k, security, "User", "Dom+Name", COR_CONV_NONE);
     kit_map(&k, security, "ProcessId", "NewProcessId", COR_CONV_HEX_TO_DECIMAL);
@@ -254,8 +324,11 @@ static void sources(void **state)
     kit_rule(&k, kit_t(&k, COR_OP_EQUALS, "ProcessId", "420"), 2, both);                                      /* 2 */
     kit_rule(&k, kit_t(&k, COR_OP_EQUALS, "IntegrityLevel", "High"), 2, both);                                /* 3 */
     kit_rule(&k, kit_t(&k, COR_OP_EQUALS, "EventType", "start"), 2, both);                                    /* 4 */
-    kit_rule(&k, KIT_AND(&k, kit_t(&k, COR_OP_EQUALS, "EventID", "4688"), kit_t(&k, COR_OP_EQUALS, "NewProcessId", "0x1A4")), 1, only); /* 5 */
-    kit_rule(&k, KIT_OR(&k, kit_t(&k, COR_OP_EQUALS, "EventID", "4624"), kit_t(&k, COR_OP_EQUALS, "EventID", "4688")), 1, only); /* 6 */
+    kit_rule(
+        &k, KIT_AND(&k, kit_t(&k, COR_OP_EQUALS, "EventID", "4688"), kit_t(&k, COR_OP_EQUALS, "NewProcessId", "0x1A4")),
+        1, only); /* 5 */
+    kit_rule(&k, KIT_OR(&k, kit_t(&k, COR_OP_EQUALS, "EventID", "4624"), kit_t(&k, COR_OP_EQUALS, "EventID", "4688")),
+             1, only); /* 6 */
     kit_rule(&k, KIT_NOT(&k, kit_t(&k, COR_OP_EQUALS, "EventID", "4624")), 1, only);                          /* 7 */
     kit_rule(&k, kit_t(&k, COR_OP_EQUALS, "Channel", "security"), 1, every);                                  /* 8 */
     kit_rule(&k, kit_t(&k, COR_OP_CONTAINS, NULL, "cmd"), 1, every);                                          /* 9 */
@@ -280,14 +353,22 @@ static void sources(void **state)
 static void data_before_system(void **state)
 {
     (void)state;
-    static const struct { const char *field, *value; bool holds; } c[] = {
-        {"Channel", "Cleared", true}, {"Channel", "System", false}, {"Computer", "data", true},     {"Level", "data", true},
-        {"EventID", "104", true},     {"EventID", "data", false},   {"Provider_Name", "Eventlog", true}, {"Provider_Name", "data", false},
+    static const struct { const char *field, *value; bool holds;
+    } c[] = {
+        {"Channel", "Cleared", true},
+        {"Channel", "System", false},
+        {"Computer", "data", true},
+        {"Level", "data", true},
+        {"EventID", "104", true},
+        {"EventID", "data", false},
+        {"Provider_Name", "Eventlog", true},
+        {"Provider_Name", "data", false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
         kit k;
         kit_open(&k);
-        kit_rule(&k, kit_t(&k, COR_OP_EQUALS, c[i].field, c[i].value), 1, (const cor_source *[]){kit_source(&k, "System", 104)});
+        kit_rule(&k, kit_t(&k, COR_OP_EQUALS, c[i].field, c[i].value), 1,
+                 (const cor_source *[]){kit_source(&k, "System", 104)});
         kit_event(&k, "System", 104);
         k.ev.sys[COR_SYS_PROVIDER_NAME] = kit_utf8("Eventlog");
         k.ev.sys[COR_SYS_LEVEL] = kit_utf8("4");
@@ -329,15 +410,25 @@ static void required_by_source(void **state)
 static void conversions(void **state)
 {
     (void)state;
-    static const struct { cor_convert c; const char *from, *to; } t[] = {
-        {COR_CONV_HEX_TO_DECIMAL, "0xffffffffffffffff", "18446744073709551615"}, {COR_CONV_HEX_TO_DECIMAL, "0x", "0x"},
-        {COR_CONV_HEX_TO_DECIMAL, "12", "12"}, {COR_CONV_HEX_TO_DECIMAL, "0xg1", "0xg1"}, {COR_CONV_INTEGRITY_FROM_SID, "S-1-16-4096", "Low"},
-        {COR_CONV_INTEGRITY_FROM_SID, "S-1-5-18", "S-1-5-18"}, {COR_CONV_LOWER_ADDRESS, "FE80::A", "fe80::a"},
-        {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\USER\\S-1-5-18\\Run", "HKU\\S-1-5-18\\Run"}, {COR_CONV_REGISTRY_PATH, "\\registry\\machinery", "\\registry\\machinery"},
-        {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\a", "HKLM\\SYSTEM\\CurrentControlSet\\Services\\a"},
+    static const struct { cor_convert c; const char *from, *to;
+    } t[] = {
+        {COR_CONV_HEX_TO_DECIMAL, "0xffffffffffffffff", "18446744073709551615"},
+        {COR_CONV_HEX_TO_DECIMAL, "0x", "0x"},
+        {COR_CONV_HEX_TO_DECIMAL, "12", "12"},
+        {COR_CONV_HEX_TO_DECIMAL, "0xg1", "0xg1"},
+        {COR_CONV_INTEGRITY_FROM_SID, "S-1-16-4096", "Low"},
+        {COR_CONV_INTEGRITY_FROM_SID, "S-1-5-18", "S-1-5-18"},
+        {COR_CONV_LOWER_ADDRESS, "FE80::A", "fe80::a"},
+        {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\USER\\S-1-5-18\\Run", "HKU\\S-1-5-18\\Run"},
+        {COR_CONV_REGISTRY_PATH, "\\registry\\machinery", "\\registry\\machinery"},
+        {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\a",
+         "HKLM\\SYSTEM\\CurrentControlSet\\Services\\a"},
         {COR_CONV_REGISTRY_PATH, "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet01\\a", "HKLM\\SYSTEM\\ControlSet01\\a"},
-        {COR_CONV_DEVICE_PATH, "\\Device\\HarddiskVolume12\\a.exe", "C:\\a.exe"}, {COR_CONV_DEVICE_PATH, "\\device\\harddiskvolume\\a", "\\device\\harddiskvolume\\a"},
-        {COR_CONV_PROTOCOL_NAME, "17", "udp"}, {COR_CONV_PROTOCOL_NAME, "99", "99"}, {COR_CONV_SID_OF_USER, "NT AUTHORITY\\System", "S-1-5-18"},
+        {COR_CONV_DEVICE_PATH, "\\Device\\HarddiskVolume12\\a.exe", "C:\\a.exe"},
+        {COR_CONV_DEVICE_PATH, "\\device\\harddiskvolume\\a", "\\device\\harddiskvolume\\a"},
+        {COR_CONV_PROTOCOL_NAME, "17", "udp"},
+        {COR_CONV_PROTOCOL_NAME, "99", "99"},
+        {COR_CONV_SID_OF_USER, "NT AUTHORITY\\System", "S-1-5-18"},
     };
     for (size_t i = 0; i < COR_LEN(t); i++) {
         kit k;
@@ -365,11 +456,14 @@ static void wanting(void **state)
     cor_plan *p;
     assert_int_equal(cor_plan_new(&k.set, COR_ENGINE_FAST, &p, NULL), COR_OK);
     cor_matcher *m = cor_matcher_new(p);
-    static const struct { const char *channel; uint32_t id; bool want; } c[] = {
-        {"Security", 4624, true}, {"SECURITY", 4624, true}, {"Security", 4625, false}, {"System", 7, true}, {"Systems", 7, false}, {"", 4624, false},
+    static const struct { const char *channel; uint32_t id; bool want;
+    } c[] = {
+        {"Security", 4624, true}, {"SECURITY", 4624, true}, {"Security", 4625, false},
+        {"System", 7, true},      {"Systems", 7, false},    {"", 4624, false},
     };
     for (size_t i = 0; i < COR_LEN(c); i++) {
-        cor_head h8 = {.channel = kit_utf8(c[i].channel), .event_id = c[i].id}, h16 = {.channel = kit_utf16(&k, c[i].channel), .event_id = c[i].id};
+        cor_head h8 = {.channel = kit_utf8(c[i].channel), .event_id = c[i].id},
+                 h16 = {.channel = kit_utf16(&k, c[i].channel), .event_id = c[i].id};
         assert_int_equal(cor_matcher_want(m, &h8), c[i].want);
         assert_int_equal(cor_matcher_want(m, &h16), c[i].want);
     }
@@ -387,10 +481,13 @@ static void why(void **state)
     kit_open(&k);
     cor_source *s = kit_source(&k, "Security", 4688);
     kit_map(&k, s, "Image", "NewProcessName", COR_CONV_NONE);
-    cor_node *sel = KIT_OR(&k, kit_t(&k, COR_OP_ENDSWITH, "Image", "\\cmd.exe"), kit_t(&k, COR_OP_CONTAINS, "CommandLine", "zzz"));
+    cor_node *sel =
+        KIT_OR(&k, kit_t(&k, COR_OP_ENDSWITH, "Image", "\\cmd.exe"), kit_t(&k, COR_OP_CONTAINS, "CommandLine", "zzz"));
     sel->label = COR_S("selection");
-    kit_rule(&k, KIT_AND(&k, sel, KIT_NOT(&k, kit_t(&k, COR_OP_EQUALS, "User", "bob")), kit_t(&k, COR_OP_CONTAINS, NULL, "/c")), 1,
-             (const cor_source *[]){s});
+    kit_rule(
+        &k,
+        KIT_AND(&k, sel, KIT_NOT(&k, kit_t(&k, COR_OP_EQUALS, "User", "bob")), kit_t(&k, COR_OP_CONTAINS, NULL, "/c")),
+        1, (const cor_source *[]){s});
     cor_plan *p;
     assert_int_equal(cor_plan_new(&k.set, COR_ENGINE_FAST, &p, NULL), COR_OK);
     cor_matcher *m = cor_matcher_new(p);
@@ -451,10 +548,21 @@ static void exploding_expression(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(literals), cmocka_unit_test(patterns), cmocka_unit_test(expressions), cmocka_unit_test(networks),
-        cmocka_unit_test(numbers_and_times), cmocka_unit_test(presence), cmocka_unit_test(field_references), cmocka_unit_test(several_values),
-        cmocka_unit_test(sources), cmocka_unit_test(required_by_source), cmocka_unit_test(data_before_system), cmocka_unit_test(conversions), cmocka_unit_test(wanting),
-        cmocka_unit_test(why), cmocka_unit_test(exploding_expression),
+        cmocka_unit_test(literals),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(expressions),
+        cmocka_unit_test(networks),
+        cmocka_unit_test(numbers_and_times),
+        cmocka_unit_test(presence),
+        cmocka_unit_test(field_references),
+        cmocka_unit_test(several_values),
+        cmocka_unit_test(sources),
+        cmocka_unit_test(required_by_source),
+        cmocka_unit_test(data_before_system),
+        cmocka_unit_test(conversions),
+        cmocka_unit_test(wanting),
+        cmocka_unit_test(why),
+        cmocka_unit_test(exploding_expression),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

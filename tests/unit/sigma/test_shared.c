@@ -42,7 +42,8 @@ static void threads_agree(void **state)
     for (uint32_t i = 0; i < RULES; i++) {
         const cor_source *s[] = {kit_source(&k, "C", i % 21)};
         cor_str text = cor_arena_fmt(&k.mem, "%u", i % 80);
-        cor_node *n = KIT_OR(&k, kit_t(&k, COR_OP_CONTAINS, "F", text.p), kit_t(&k, COR_OP_REGEX, "F", i % 2 ? "[0-9]x" : "/[ab]"));
+        cor_node *n = KIT_OR(&k, kit_t(&k, COR_OP_CONTAINS, "F", text.p),
+                             kit_t(&k, COR_OP_REGEX, "F", i % 2 ? "[0-9]x" : "/[ab]"));
         kit_rule(&k, n, 1, s);
     }
     cor_plan *p;
