@@ -36,6 +36,14 @@ def cordon(*args, env=None, stdin=None, **kw):
     return subprocess.run([CORDON, *args], env=e, input=stdin, text=True, encoding="utf-8", errors="surrogateescape", **kw)
 
 
+def terminal():
+    """A pseudo-terminal: the test's end and the program's."""
+    try:
+        return os.openpty()
+    except OSError as e:
+        raise Skip(f"no pseudo-terminal here: {e}") from e
+
+
 def expect(what, got, wanted):
     if got != wanted:
         raise AssertionError(f"{what}: got {got!r}, wanted {wanted!r}")

@@ -11,7 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from e2e import CORDON, cordon, event, expect, has, main, write_events, write_rule  # noqa: E402
+from e2e import CORDON, cordon, event, expect, has, main, terminal, write_events, write_rule  # noqa: E402
 
 WHOAMI = """
 title: Whoami runs
@@ -243,17 +243,40 @@ def test_table_is_plain_without_terminal_and_escaped(folder):
 
 
 def test_colour_on_a_terminal_only(folder):
-    if not hasattr(os, "openpty"):
-        return
     rules = write_rule(folder, "r", WHOAMI)
     log = write_events(folder, "a.jsonl", [process(1)])
     for env, args, coloured in (({}, [], True), ({"NO_COLOR": "1"}, [], False), ({"NO_COLOR": ""}, [], True), ({}, ["--no-color"], False)):
-        master, slave = os.openpty()
+        master, slave = terminal()
         cordon("detect", log, "-r", rules, "-q", *args, env=env, stdout=slave)
         os.close(slave)
         text = os.read(master, 65536).decode()
         os.close(master)
         expect(f"{env} {args}", "\x1b[38;2;255;193;0m" in text, coloured)
+
+
+def test_progress_is_one_line_and_wiped(folder):
+    """On a terminal: bytes, events, findings and the file at hand, gone before the summary; names in it are harmless."""
+    rules = write_rule(folder, "r", WHOAMI)
+    logs = os.path.join(folder, "logs")
+    os.mkdir(logs)
+    for i in range(40):
+        write_events(logs, f"{i:02}\x1b[31m.jsonl", [process(1000 * i + k) for k in range(1000)])
+    master, slave = terminal()
+    p = subprocess.Popen([CORDON, "detect", logs, "-r", rules, "-o", os.path.join(folder, "out"), "--threads", "1"], stderr=slave)
+    os.close(slave)
+    text = b""
+    try:
+        while chunk := os.read(master, 65536):
+            text += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(master)
+    expect("exit", p.wait(60), 0)
+    has("progress", text.decode(), " findings  ")
+    if b"\x1b[31m" in text:
+        raise AssertionError(text)
+    last = text.decode().rsplit("\r\x1b[K", 1)[1]
+    has("after the last wipe", last, "40000 findings in 40000 records of 1 hosts")
 
 
 def test_damaged_evidence_does_not_stop_it(folder):
