@@ -437,7 +437,8 @@ static void compare(run *r, const char *how, const result *res, cor_str title, b
     const char *open = correlation ? "" : "[", *close = correlation ? "" : "]";
     if (!same)
         wrong(r, "%s: \"%.*s\" %s %s%.*s%s, expected %s%.*s%s", how, COR_STR_FMT(title),
-              correlation ? "found" : "matches", open, COR_STR_FMT(got), close, open, COR_STR_FMT(cor_buf_view(&w)), close);
+              correlation ? "found" : "matches", open, COR_STR_FMT(got), close, open, COR_STR_FMT(cor_buf_view(&w)),
+              close);
     cor_buf_free(&w);
 }
 
@@ -552,7 +553,7 @@ static void run_file(run *r, const char *path, const char *only_case)
         r->c = c;
         const cor_ynode *name = cor_ymap_get(c, "name");
         if (name == NULL || cor_ymap_get(c, "clause") == NULL || !has_expectation(c))
-            die(cor_arena_fmt(&r->mem, "%s:%u: a case needs name, clause, expectation; and events to match",
+            die(cor_arena_fmt(&r->mem, "%s:%u: a case needs name, clause, expectation, events to match",
                               path, c->line).p);
         if (only_case == NULL || cor_str_is(name->text, only_case))
             run_case(r);
