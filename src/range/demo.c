@@ -155,10 +155,12 @@ static void settle(host *h, cor_time t, const proc *injected, const char *librar
     const char *line = fmt(s, "\"C:\\Windows\\system32\\schtasks.exe\" /Create /RU \"NT AUTHORITY\\SYSTEM\" /tn %s /tr \"regsvr32.exe -s \\\"%s\\\"\" /SC ONCE /Z /ST 09:40 /ET 09:52",
                            task.p, library);
     start(h, t + 60 * COR_SECOND, injected, "C:\\Windows\\SysWOW64\\schtasks.exe", line, "C:\\Windows\\SysWOW64\\", "schtasks.exe");
+    const char *own = fmt(s, "%.*s", (int)(strrchr(library, '\\') - library), library), *folder = strrchr(own, '\\') + 1;
+    const char *const excluded[] = {fmt(s, "C:\\ProgramData\\Microsoft\\%s", folder), own}; /* as reports show it: the folder for SYSTEM, then the user's */
     for (int i = 0; i < 2; i++)
         start(h, t + (70 + (cor_time)i) * COR_SECOND, injected, "C:\\Windows\\SysWOW64\\reg.exe",
-              fmt(s, "C:\\Windows\\system32\\reg.exe ADD \"HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths\" /f /t REG_DWORD /v \"%.*s\" /d \"0\"",
-                  (int)(strrchr(library, '\\') - library), library), "C:\\Windows\\SysWOW64\\", "reg.exe");
+              fmt(s, "C:\\Windows\\system32\\reg.exe ADD \"HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths\" /f /t REG_DWORD /v \"%s\" /d \"0\"",
+                  excluded[i]), "C:\\Windows\\SysWOW64\\", "reg.exe");
 }
 
 static void discover(host *h, cor_time t, const proc *injected)
