@@ -70,8 +70,8 @@ typedef struct names {
     cor_buf rest_count; /* uint32_t by number */
 } names;
 
-/* 0 the first time, then 1, 2... */
-static uint32_t seen(names *t, cor_str name)
+/* 0 the first time, then 1, 2... No memory: poisons out. */
+static uint32_t seen(names *t, cor_str name, cor_buf *out)
 {
     for (uint32_t i = 0; i < t->n; i++)
         if (cor_str_eq(t->name[i], name))
@@ -82,8 +82,6 @@ static uint32_t seen(names *t, cor_str name)
         return 0;
     }
     uint32_t no = cor_intern_add(&t->rest, name), count = 0;
-    if (no == COR_NONE)
-        return 0;
     if (no == t->rest_count.n / sizeof count)
         cor_buf_put(&t->rest_count, &count, sizeof count);
     else if (no < t->rest_count.n / sizeof count) {
@@ -91,6 +89,7 @@ static uint32_t seen(names *t, cor_str name)
         count++;
         memcpy(t->rest_count.p + no * sizeof count, &count, sizeof count);
     }
+    out->bad |= no == COR_NONE || !cor_buf_ok(&t->rest_count);
     return count;
 }
 
@@ -165,7 +164,7 @@ static cor_code json_children(const cor_elem *el, cor_buf *out, bool comma, int 
         if (comma)
             cor_buf_c(out, ',');
         comma = true;
-        member_key(out, name.p == NULL ? c->name : name, seen(&t, name.p == NULL ? c->name : name));
+        member_key(out, name.p == NULL ? c->name : name, seen(&t, name.p == NULL ? c->name : name, out));
         if (name.p == NULL) {
             unnamed_done = true;
             cor_buf_z(out, "{\"#text\":");

@@ -98,8 +98,12 @@ cor_code cor_tree_xml_whole(cor_xml *x, cor_str text, uint64_t base, cor_arena *
         code = cor_nomem(e, "xml");
     } else if (!cor_str_eq(cor_buf_view(&fixed), text)) {
         cor_err second;
-        *repaired = cor_tree_xml(x, cor_buf_view(&fixed), base, mem, root, &used, &second) == COR_OK;
-        code = *repaired ? COR_OK : code; /* the first error has the true position */
+        cor_code again = cor_tree_xml(x, cor_buf_view(&fixed), base, mem, root, &used, &second);
+        *repaired = again == COR_OK;
+        if (again == COR_OK)
+            code = COR_OK;
+        else if (again == COR_ENOMEM)
+            code = cor_nomem(e, "xml"); /* otherwise the first error has the true position */
     }
     cor_buf_free(&fixed);
     return code;

@@ -107,7 +107,8 @@ void cor_xml_free(cor_xml *x)
 
 cor_code cor_xml_element(cor_xml *x, cor_str text, uint64_t base, const cor_xml_hooks *h, size_t *used, cor_err *e)
 {
-    if (!XML_ParserReset(x->p, "UTF-8"))
+    /* the reset itself forgets the encoding in silence when there is no memory for its name */
+    if (!XML_ParserReset(x->p, NULL) || XML_SetEncoding(x->p, "UTF-8") != XML_STATUS_OK)
         return cor_nomem(e, "xml");
     XML_Parser p = x->p;
     *x = (cor_xml){.p = p, .h = h, .e = e, .base = base};
