@@ -281,7 +281,7 @@ static bool check_regex(cor_load *ld, const cor_mval *v)
     if (cor_str_eq(v->t.text, v->at->text) && why.off <= v->at->text.n)
         cor_yscalar_pos(ld->src, v->at, (size_t)why.off, &line, &col);
     cor_say(ld, COR_DIAG_ERROR, line, col, "bad-regex", "mend it here; a plain character is written with a backslash before it",
-            "no regular expression that can be used: %s", why.msg);
+            "%s", why.msg);
     return false;
 }
 

@@ -98,7 +98,8 @@ static bool with_dashes(cor_load *ld, const cor_mval *from, const dashes *f, siz
     to->piece = cor_keep_array(ld, from->n_piece, sizeof *to->piece);
     if (to->piece == NULL)
         return false;
-    memcpy(to->piece, from->piece, from->n_piece * sizeof *to->piece);
+    if (from->n_piece != 0)
+        memcpy(to->piece, from->piece, from->n_piece * sizeof *to->piece);
     for (size_t k = 0; k < f->n;) {
         uint32_t p = f->d[k].piece;
         cor_str s = from->piece[p].text;

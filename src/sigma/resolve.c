@@ -421,7 +421,7 @@ void cor_resolve(cor_load *ld)
             link(&x, &ld->item[i]);
     for (uint32_t i = 0; i < ld->n_item && !ld->nomem; i++)
         visit(ld, i, 0);
-    for (uint32_t i = 0; i < ld->n_item; i++) { /* a part is silent even where its correlation is below the level asked for */
+    for (uint32_t i = 0; i < ld->n_item && !ld->nomem; i++) { /* a part is silent even where its correlation is below the level asked for */
         const cor_item *it = &ld->item[i];
         for (uint32_t k = 0; it->kind == COR_ITEM_CORRELATION && !it->refused && !it->corr->c->generate && k < it->corr->n_ref; k++)
             ld->item[it->corr->ref[k].item].rule->silent = true;
