@@ -70,6 +70,7 @@ static const cor_str *strings(cor_load *ld, const cor_ynode *v, const char *name
     for (; s != NULL && *n < k; i = i->next) {
         if (i->kind != COR_Y_SCALAR) {
             cor_oops(ld, i, "field-kind", "give the name of a field, or a list of them", "`%s` must hold names of fields", name);
+            *n = 0;
             return NULL;
         }
         s[(*n)++] = cor_keep_str(ld, i->text);

@@ -52,6 +52,7 @@ static const cor_str *list_field(cor_load *ld, const cor_ynode *root, const char
     for (; out != NULL && *count < k; i = i->next) {
         if (i->kind != COR_Y_SCALAR) {
             cor_oops(ld, i, "field-kind", "write it as text", "an item of `%s` must be text", name);
+            *count = 0;
             return NULL;
         }
         out[(*count)++] = cor_keep_str(ld, i->text);

@@ -11,6 +11,7 @@ cor_ref *cor_read_refs(cor_load *ld, const cor_ynode *v, uint32_t *n)
     for (; ref != NULL && *n < k; i = i->next) {
         if (i->kind != COR_Y_SCALAR || i->text.n == 0) {
             cor_oops(ld, i, "bad-reference", "give ids or names", "`rules` must hold ids or names of rules");
+            *n = 0;
             return NULL;
         }
         ref[(*n)++] = (cor_ref){.name = cor_keep_str(ld, i->text), .line = i->line, .col = i->col, .item = COR_NONE};

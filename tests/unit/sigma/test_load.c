@@ -198,7 +198,7 @@ static void test_errors(void **state)
         {HEAD "  s: {F|cidr: 10.0.0.1/8}\n  condition: s\n", "bad-cidr", 4, 15, "bits set"},
         {HEAD "  s: {F: {a: b}}\n  condition: s\n", "value-kind", 4, 10, "map"},
         {HEAD "  s: {F: [a, null]}\n  condition: s\n", "null-in-list", 4, 14, "null"},
-        {HEAD "  s: {F: a, F: b}\n  condition: s\n", "duplicate-key", 4, 14, "F"},
+        {HEAD "  s: {F: a, F: b}\n  condition: s\n", "duplicate-key", 4, 13, "F"},
         {HEAD "  s: {}\n  condition: s\n", "empty-detection", 4, 6, "empty map"},
         {HEAD "  s: {A: 1}\n  condition: s and  t\n", "unknown-identifier", 5, 21, "`t`"},
         {HEAD "  s: {A: 1}\n  condition: >-\n    s and\n    (s or\n", "condition-syntax", 7, 5, "never closed"},
@@ -258,6 +258,8 @@ static void test_reference_errors(void **state)
         {"title: c\ncorrelation: {type: value_percentile, rules: a, timespan: 5m, condition: {gte: 1, field: F}}\n", "no-percentile", 2, 74, "percentile"},
         {"title: c\ncorrelation: {type: temporal, rules: [a], timespan: 5m, condition: a and b}\n", "unlisted-rule", 2, 74, "`b`"},
         {"title: c\ncorrelation: {type: temporal, rules: [a, b], timespan: 5m, condition: a}\n", "unused-rule", 2, 71, "`b`"},
+        {"title: c\ncorrelation: {type: temporal, rules: [a, {b: c}], timespan: 5m, condition: a}\n", "bad-reference", 2, 43, "ids or names"},
+        {"title: c\ntags: [{a: b}]\ncorrelation: {type: temporal, rules: a, timespan: 5m, group-by: [[a]]}\n", "field-kind", 3, 66, "group-by"},
         {"title: c\ncorrelation: {type: sometimes, rules: [a], timespan: 5m}\n", "bad-type", 2, 21, "sometimes"},
     };
     check_said(row, COR_LEN(row), true);
