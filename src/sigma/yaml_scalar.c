@@ -273,9 +273,13 @@ void cor_yscalar_pos(cor_str file, const cor_ynode *n, size_t at, uint32_t *line
         i++;
         c++;
     }
-    size_t visible = 0;
-    for (size_t k = 0; k < at && k < n->text.n; k++)
-        visible += !blank(n->text.p[k]);
+    size_t visible = 0, left = 0;
+    for (size_t k = 0; k < n->text.n; k++) {
+        visible += k < at && !blank(n->text.p[k]);
+        left += k >= at && !blank(n->text.p[k]);
+    }
+    if (left == 0 && visible == 0)
+        return;
     for (; i < file.n; i++) {
         char ch = file.p[i];
         if (ch == '\n') {
@@ -291,7 +295,11 @@ void cor_yscalar_pos(cor_str file, const cor_ynode *n, size_t at, uint32_t *line
                 *col = c;
                 return;
             }
-            visible--;
+            if (--visible == 0 && left == 0) { /* the end of the text: right behind its last character */
+                *line = l;
+                *col = c + (((unsigned char)ch & 0xc0) != 0x80);
+                return;
+            }
             if (n->style == COR_YS_SINGLE && ch == '\'' && i + 1 < file.n && file.p[i + 1] == '\'') {
                 i++;
                 c++;

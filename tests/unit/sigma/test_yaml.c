@@ -67,7 +67,8 @@ static void test_places(void **state)
         {"k: one\n  two", 4, 2, 3},
         {"k: \"a b\"", 2, 1, 7},
         {"k: \"a\\tb\"", 2, 1, 4},
-        {"k: a", 9, 1, 4},
+        {"k: ab\nl: b", 9, 1, 6},
+        {"k: |\n  one\n  tw\xc3\xa9\nl: b", 9, 3, 6},
     };
     for (size_t i = 0; i < COR_LEN(row); i++) {
         doc d;
