@@ -160,8 +160,7 @@ static bool apply_chain(cor_load *ld, cor_mitem *m, cor_str chain, size_t at)
         const char *bar = at == chain.n ? NULL : memchr(chain.p + at, '|', chain.n - at);
         size_t end = bar == NULL ? chain.n : (size_t)(bar - chain.p);
         cor_str name = {chain.p + at, end - at};
-        uint32_t line;
-        cor_yscalar_pos(ld->src, m->key, at, &line, &m->key_col);
+        m->key_at = at;
         const cor_modifier *mod = find(name);
         if (mod == NULL) {
             cor_mod_oops(ld, m, "unknown-modifier", nearest(ld, name), "`%.*s` is not a Sigma modifier", COR_STR_FMT(name));
@@ -372,7 +371,7 @@ static cor_node *groups(cor_load *ld, const cor_mitem *m)
 
 cor_node *cor_read_field(cor_load *ld, const cor_ynode *key, const cor_ynode *value, uint32_t *weight)
 {
-    cor_mitem m = {.key = key, .key_col = key == NULL ? 0 : key->col};
+    cor_mitem m = {.key = key};
     const char *bar = key == NULL ? NULL : memchr(key->text.p, '|', key->text.n);
     size_t name = key == NULL ? 0 : bar == NULL ? key->text.n : (size_t)(bar - key->text.p);
     bool regex = false;

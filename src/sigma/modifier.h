@@ -31,7 +31,7 @@ typedef struct cor_mval {
 typedef struct cor_mitem {  /* one "field|mod|mod: values" */
     cor_str field;          /* .p NULL: keywords */
     const cor_ynode *key;
-    uint32_t key_col;       /* of the modifier at work */
+    size_t key_at;          /* byte of the key where the modifier at work stands */
     cor_mval *v;
     uint32_t n;
     bool all, neq;
@@ -80,7 +80,12 @@ bool cor_value_wrap(cor_load *ld, cor_mval *v, bool front, bool behind);
 cor_str cor_value_plain(cor_load *ld, const cor_mval *v);
 
 /* Says an error at the modifier of m's key that is at work. */
-#define cor_mod_oops(ld, m, ...) cor_say((ld), COR_DIAG_ERROR, (m)->key->line, (m)->key_col, __VA_ARGS__)
+#define cor_mod_oops(ld, m, ...)                                                     \
+    do {                                                                             \
+        uint32_t line_, col_;                                                        \
+        cor_yscalar_pos((ld)->src, (m)->key, (m)->key_at, &line_, &col_);            \
+        cor_say((ld), COR_DIAG_ERROR, line_, col_, __VA_ARGS__);                     \
+    } while (0)
 /* Room for n values in place of m's, counted against COR_SIGMA_TESTS_MAX; NULL: said why. */
 cor_mval *cor_mod_values(cor_load *ld, cor_mitem *m, size_t n);
 
