@@ -155,7 +155,10 @@ static size_t same_name(const cor_elem **c, cor_str name)
 static cor_code json_children(const cor_elem *el, cor_buf *out, bool comma, int depth)
 {
     bool container = cor_str_is(el->name, "EventData") || cor_str_is(el->name, "UserData"), unnamed_done = false;
-    names t = {.n = 0};
+    names t; /* its lists are filled as they are used */
+    t.n = 0;
+    t.rest = (cor_intern){0};
+    t.rest_count = (cor_buf){0};
     cor_code code = COR_OK;
     for (const cor_elem *c = el->child; c != NULL && code == COR_OK; c = c->next) {
         cor_str name = member(c, container);

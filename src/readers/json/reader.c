@@ -22,6 +22,7 @@ typedef struct run {
     const cor_shape *shape;   /* of the last event */
     bool first_part;          /* notes are told once per input */
     bool noted;
+    bool wrapped;             /* the events lie in an array within one object; what else that holds is passed over */
     cor_clock clock;
     uint64_t end;             /* objects that begin here or later, on a line of their own, belong to the next part */
     size_t indent;            /* blanks before the object on its line; SIZE_MAX: it does not begin its line */
@@ -132,6 +133,8 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
                 r->indent++;
             if (memchr(" \t\r\n,[]", t.p[i], 8) != NULL || memchr("\xef\xbb\xbf\x1e", t.p[i], 4) != NULL || t.p[i] == '\0')
                 continue; /* also byte order marks of joined files, and the separators of RFC 7464 */
+            if (r->wrapped)
+                continue;
             if (junk->len == 0)
                 junk->off = cor_window_offset(w, i);
             junk->len++;
@@ -187,6 +190,54 @@ static cor_code broken(run *r, uint64_t at, const cor_err *why)
     d.len = cor_window_offset(&r->st->win, 0) - at;
     damage(r, &d);
     return code;
+}
+
+#define WRAPPER_MAX ((size_t)64 << 10) /* bytes before the first event of a search result */
+
+/* Place of the first "[ {" of an object, 0 when there is none in front. */
+static size_t first_inner(cor_str t)
+{
+    bool in_string = false, bracket = false;
+    for (size_t i = 1; i < t.n && i < WRAPPER_MAX; i++) {
+        char c = t.p[i];
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+        } else if (c == '{' && bracket) {
+            return i;
+        } else if (memchr(" \t\r\n", c, 4) == NULL) {
+            bracket = c == '[';
+            in_string = c == '"';
+        }
+    }
+    return 0;
+}
+
+/* {"hits": {"hits": [{event}, ...: search results wrap all events in one object, which may be far larger than memory. When the
+ * first thing in the first array is an event and the object itself is none, the window moves to it. */
+static cor_code unwrap(run *r)
+{
+    cor_window *w = &r->st->win;
+    while (!w->eof && w->n - w->at < WRAPPER_MAX * 2) {
+        cor_code code = cor_window_more(w, WRAPPER_MAX * 2, r->e);
+        if (code != COR_OK)
+            return code;
+    }
+    cor_str t = cor_window_text(w);
+    size_t inner = first_inner(t), at = inner, whole = 0;
+    cor_jnode *o = NULL;
+    cor_err ignored;
+    cor_arena_reset(&r->st->mem);
+    if (inner == 0 || cor_json_parse(t, &at, 0, &r->st->mem, &o, &ignored) != COR_OK)
+        return COR_OK;
+    const cor_jnode *event = o;
+    if (cor_shape_of(&event) == NULL)
+        return COR_OK;
+    if (cor_json_parse(t, &whole, 0, &r->st->mem, &o, &ignored) == COR_OK && (event = o, cor_shape_of(&event)) != NULL)
+        return COR_OK;
+    r->wrapped = true;
+    cor_window_skip(w, inner);
+    return COR_OK;
 }
 
 /* Parses the object at the front of the window, reading on while it is cut. */
@@ -308,7 +359,7 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
         code = next_line(&r); /* what comes before belongs to the part before */
     if (code == COR_OK && part->off == 0 && looks_flat(h))
         code = look_ahead(&r, in);
-    while (code == COR_OK) {
+    for (bool first = part->off == 0; code == COR_OK; first = false) {
         bool found;
         cor_damage junk = {.records = 0};
         code = next_object(&r, &found, &junk);
@@ -318,7 +369,10 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
         }
         if (code != COR_OK || !found || (r.indent == 0 && cor_window_offset(&st->win, 0) >= r.end))
             break;
-        code = one(&r);
+        if (first)
+            code = unwrap(&r);
+        if (code == COR_OK)
+            code = one(&r);
     }
     closing_notes(&r);
     return code;

@@ -136,6 +136,24 @@ static void layouts_of_many_objects(void **state)
     }
 }
 
+/* Search results: all events in an array within one object. */
+static void wrapped(void **state)
+{
+    (void)state;
+    const char *ok = EVENT("1", "\"EventData\":{\"A\":[{\"Name\":\"x\"}]}");
+    char text[8192];
+    static const struct { const char *before, *after; } rows[] = {
+        {"{\"took\":1,\"hits\":{\"total\":{\"value\":3},\"hits\":[", "]}}"}, {"{\"note\":\"[{\",\"Events\": [\n", "\n], \"next\": {}}\n"},
+    };
+    for (size_t i = 0; i < COR_LEN(rows); i++) {
+        snprintf(text, sizeof text, "%s%s,\n%s,%s%s", rows[i].before, ok, ok, ok, rows[i].after);
+        gathered g = read_text(text);
+        assert_int_equal(g.n, 3);
+        assert_int_equal(g.ev[0].offset, strlen(rows[i].before));
+        gather_free(&g);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +163,7 @@ int main(void)
         cmocka_unit_test(separate_attributes),
         cmocka_unit_test(damage_is_placed),
         cmocka_unit_test(layouts_of_many_objects),
+        cmocka_unit_test(wrapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
