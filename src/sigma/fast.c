@@ -30,12 +30,21 @@ typedef struct late_now {
     bool holds;
 } late_now;
 
+/* A System text in which no keyword was found: the next event mostly has the same provider, channel and computer. */
+enum { CLEAN_BYTES = 124 };
+typedef struct clean_text {
+    uint16_t len; /* 0: none */
+    uint8_t type;
+    uint8_t bytes[CLEAN_BYTES];
+} clean_text;
+
 typedef struct gate_state {
     const cor_gate_code *code;
     uint32_t *mark;  /* by bit */
     uint32_t *woken; /* by candidate */
     slot_now *slot;
     late_now *late;
+    clean_text clean[COR_SYS_N]; /* keywords only */
 } gate_state;
 
 enum { CHANNELS = 16, CHANNEL_BYTES = 240 };
@@ -333,10 +342,26 @@ static bool cols_room(struct cor_fast *f, uint32_t n)
     return true;
 }
 
+/* first: bits found before this slot. Bits belong to one slot, so while no more are found none of its literals was. */
+static void scan_sys(run *r, const cor_slot *s, uint32_t col, cor_val v, uint32_t first)
+{
+    clean_text *c = s->bind.name.p == NULL ? &r->state->clean[col & ~COR_COL_SYS] : NULL;
+    if (v.type == COR_V_NULL ||
+        (c != NULL && v.len != 0 && v.len == c->len && v.type == c->type && memcmp(v.p, c->bytes, v.len) == 0))
+        return;
+    scan_text(r, s, cor_fold_val(&r->m->scratch.mem, v));
+    if (c != NULL && r->marks.n == first && v.len != 0 && v.len <= CLEAN_BYTES && !r->m->scratch.nomem) {
+        c->len = (uint16_t)v.len;
+        c->type = v.type;
+        memcpy(c->bytes, v.p, v.len);
+    }
+}
+
 static void scan_slot(run *r, uint32_t slot)
 {
     const cor_slot *s = &r->code->slot[slot];
     cor_arena *mem = &r->m->scratch.mem;
+    uint32_t first = r->marks.n;
     if (s->bind.map != NULL) {
         scan_made(r, slot);
         return;
@@ -354,8 +379,8 @@ static void scan_slot(run *r, uint32_t slot)
         if (COR_LIKELY(!(v.type & COR_V_ARRAY))) {
             if (!sys)
                 scan_text(r, s, fold_col(r, cols.col[i]));
-            else if (v.type != COR_V_NULL)
-                scan_text(r, s, cor_fold_val(mem, v));
+            else
+                scan_sys(r, s, cols.col[i], v, first);
             continue;
         }
         size_t at = 0;

@@ -243,6 +243,10 @@ static void random_event(kit *k)
     kit_event(k, channel[dice(4)], id[dice(4)]);
     if (dice(3) == 0)
         k->ev.sys[COR_SYS_LEVEL] = random_value(k);
+    if (dice(3) != 0)
+        k->ev.sys[COR_SYS_PROVIDER_NAME] = k->ev.head.provider = kit_utf16(k, piece[dice(COR_LEN(piece))]);
+    if (dice(3) != 0)
+        k->ev.sys[COR_SYS_COMPUTER] = kit_utf8(piece[dice(COR_LEN(piece))]);
     for (uint32_t i = 0; i < COR_LEN(name); i++)
         if (dice(3) != 0)
             kit_val(k, name[i], random_value(k));
