@@ -79,7 +79,8 @@ static cor_code find_lines(test *t, const char *path, cor_err *e)
             something = true;
         }
         if (++at > COR_RULETEST_EVENTS_MAX)
-            c = cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "%s: larger than %zu MiB", path, COR_RULETEST_EVENTS_MAX >> 20);
+            c = cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "%s: larger than %zu MiB", path,
+                         COR_RULETEST_EVENTS_MAX >> 20);
     }
     if (ferror(f) && c == COR_OK)
         c = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%s: %s", path, strerror(errno));
@@ -94,12 +95,14 @@ static void judge(test *t, const char *events, bool wanted, const cor_detect_res
         fail(t, events, 0, "not every line is an event that can be read");
     if (t->correlation) {
         if (wanted != (t->findings != 0))
-            fail(t, events, 0, wanted ? "the correlation has no finding over these events" : "the correlation has a finding over these events");
+            fail(t, events, 0, wanted ? "the correlation has no finding over these events"
+                 : "the correlation has a finding over these events");
         return;
     }
     for (size_t i = 0; i < t->n; i++)
         if (t->hit[i] != wanted)
-            fail(t, events, t->line[i].no, wanted ? "the rule does not match this event" : "the rule matches this event");
+            fail(t, events, t->line[i].no, wanted ? "the rule does not match this event"
+                 : "the rule matches this event");
 }
 
 static cor_code one_file(test *t, const char *events, bool wanted, cor_err *e)
@@ -109,7 +112,8 @@ static cor_code one_file(test *t, const char *events, bool wanted, cor_err *e)
         return c;
     t->findings = 0;
     const cor_detect_options o = {
-        .run = {.path = &events, .n_path = 1, .threads = 1, .tmp = t->tmp, .read = {.from = COR_NOTIME, .to = COR_NOTIME}},
+        .run = {.path = &events, .n_path = 1, .threads = 1, .tmp = t->tmp,
+                .read = {.from = COR_NOTIME, .to = COR_NOTIME}},
         .rules = t->set,
     };
     const cor_detect_hooks hooks = {.ctx = t, .finding = on_finding};

@@ -30,6 +30,7 @@ typedef struct cor_ruletest_hooks {
 
 /* All rules of the set take part, so that a rule is tested beside the others. Rules in files without a correlation report for
  * themselves here, whoever refers to them: their `silent` is cleared. */
-cor_code cor_ruletest(cor_ruleset *s, const char *tmp, const cor_ruletest_hooks *h, cor_ruletest_stats *out, cor_err *e);
+cor_code cor_ruletest(cor_ruleset *s, const char *tmp, const cor_ruletest_hooks *h, cor_ruletest_stats *out,
+                      cor_err *e);
 
 #endif

@@ -36,7 +36,8 @@ typedef struct parser {
 
 static bool word_byte(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '*' ||
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+        c == '*' ||
            c == '.' || (unsigned char)c >= 0x80;
 }
 
@@ -92,12 +93,14 @@ static void pipe_error(parser *p)
         if (is(p, aggregation[i])) {
             cor_str rest = {p->text.p + p->from, p->text.n - p->from};
             oops(p, pipe, "deprecated-aggregation",
-                 "make the part before the pipe a rule of its own and count it by a correlation of type event_count or value_count",
+                 "make the part before the pipe a rule of its own and count it by a correlation of type event_count "
+                     "or value_count",
                  "the aggregation `| %.*s` is no longer Sigma: since version 2 counting is done by correlation rules",
-                 (int)(rest.n > 80 ? 80 : rest.n), rest.p);
+                 COR_CUT(rest, 80));
             return;
         }
-    oops(p, pipe, "deprecated-pipe", "counting and joining are done by correlation rules", "a pipe has no meaning in a condition");
+    oops(p, pipe, "deprecated-pipe", "counting and joining are done by correlation rules",
+         "a pipe has no meaning in a condition");
 }
 
 static void unexpected(parser *p, const char *wanted)
@@ -107,7 +110,8 @@ static void unexpected(parser *p, const char *wanted)
     else if (p->kind == T_END)
         oops(p, p->from, "condition-syntax", "", "the condition ends where %s should follow", wanted);
     else
-        oops(p, p->from, "condition-syntax", "", "in the condition `%.*s` stands where %s should", (int)(p->pos - p->from > 60 ? 60 : p->pos - p->from),
+        oops(p, p->from, "condition-syntax", "", "in the condition `%.*s` stands where %s should",
+             (int)(p->pos - p->from > 60 ? 60 : p->pos - p->from),
              p->text.p + p->from, wanted);
 }
 
@@ -115,7 +119,8 @@ static void weigh(parser *p, uint32_t n)
 {
     p->weight += n;
     if (p->weight > COR_SIGMA_NODES_MAX)
-        oops(p, p->from, "condition-size", "split the rule", "the condition unfolds to more than %d tests", COR_SIGMA_NODES_MAX);
+        oops(p, p->from, "condition-size", "split the rule", "the condition unfolds to more than %d tests",
+             COR_SIGMA_NODES_MAX);
 }
 
 static cor_node *use(parser *p, cor_ident *id)
@@ -136,13 +141,16 @@ static cor_node *identifier(parser *p)
             return n;
         }
     if (memchr(p->word.p, '*', p->word.n) != NULL)
-        oops(p, p->from, "pattern-alone", "write `1 of` or `all of` before it", "in the condition `%.*s` is a pattern, so it must be said how many of it",
+        oops(p, p->from, "pattern-alone", "write `1 of` or `all of` before it",
+             "in the condition `%.*s` is a pattern, so it must be said how many of it",
              COR_STR_FMT(p->word));
     else if (is_quantifier(p))
-        oops(p, p->from, "condition-syntax", "write `1 of` or `all of`", "in the condition `%.*s` wants `of` behind it", COR_STR_FMT(p->word));
+        oops(p, p->from, "condition-syntax", "write `1 of` or `all of`",
+             "in the condition `%.*s` wants `of` behind it", COR_STR_FMT(p->word));
     else
-        oops(p, p->from, "unknown-identifier", "name a search identifier of this rule", "there is no search identifier `%.*s`",
-             (int)(p->word.n > 80 ? 80 : p->word.n), p->word.p);
+        oops(p, p->from, "unknown-identifier", "name a search identifier of this rule",
+             "there is no search identifier `%.*s`",
+             COR_CUT(p->word, 80));
     return NULL;
 }
 
@@ -188,7 +196,8 @@ static cor_node *selector(parser *p, bool all)
         p->failed |= child[n++] == NULL;
     }
     if (n == 0) /* as a truth or a falsehood out of nothing it would change the rule in silence */
-        oops(p, p->from, "empty-selector", "mend the name, or leave this part out", "no search identifier is called `%.*s`",
+        oops(p, p->from, "empty-selector", "mend the name, or leave this part out",
+             "no search identifier is called `%.*s`",
              COR_STR_FMT(p->word));
     next(p);
     if (p->failed)
@@ -231,8 +240,9 @@ static cor_node *item(parser *p)
         return identifier(p);
     bool all = is(p, "all");
     if (!is_quantifier(p)) {
-        oops(p, p->from, "bad-quantifier", "write `1 of` or `all of`", "`%.*s of`: the specification knows `1 of` and `all of` only",
-             (int)(p->word.n > 40 ? 40 : p->word.n), p->word.p);
+        oops(p, p->from, "bad-quantifier", "write `1 of` or `all of`",
+             "`%.*s of`: the specification knows `1 of` and `all of` only",
+             COR_CUT(p->word, 40));
         return NULL;
     }
     next(p);
@@ -300,7 +310,8 @@ static cor_node *one(cor_load *ld, const cor_ynode *cond, cor_ident *id, size_t 
         return NULL;
     }
     if (cond->text.n > COR_SIGMA_CONDITION_MAX) {
-        cor_oops(ld, cond, "condition-size", "split the rule", "the condition is longer than %d bytes", COR_SIGMA_CONDITION_MAX);
+        cor_oops(ld, cond, "condition-size", "split the rule", "the condition is longer than %d bytes",
+                 COR_SIGMA_CONDITION_MAX);
         return NULL;
     }
     parser p = {.ld = ld, .at = cond, .text = cond->text, .id = id, .n_id = n};
@@ -319,7 +330,8 @@ cor_node *cor_condition(cor_load *ld, const cor_ynode *cond, cor_ident *id, size
     if (cond->kind != COR_Y_LIST)
         return one(ld, cond, id, n, weight);
     if (cond->n == 0) {
-        cor_oops(ld, cond, "no-condition", "write how the search identifiers combine", "the list of conditions is empty");
+        cor_oops(ld, cond, "no-condition", "write how the search identifiers combine",
+                 "the list of conditions is empty");
         return NULL;
     }
     cor_node **child = cor_scratch(ld, cond->n, sizeof(cor_node *));
@@ -332,7 +344,8 @@ cor_node *cor_condition(cor_load *ld, const cor_ynode *cond, cor_ident *id, size
         good = good && child[k++] != NULL;
         if (*weight > COR_SIGMA_NODES_MAX) {
             if (good)
-                cor_oops(ld, c, "condition-size", "split the rule", "the conditions unfold to more than %d tests", COR_SIGMA_NODES_MAX);
+                cor_oops(ld, c, "condition-size", "split the rule", "the conditions unfold to more than %d tests",
+                         COR_SIGMA_NODES_MAX);
             return NULL;
         }
     }

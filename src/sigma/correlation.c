@@ -1,7 +1,8 @@
 /* The correlation section, up to its references, which resolve.c ties to rules when all files are read. */
 #include "sigma/load.h"
 
-static const char *const types[] = {"event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg",
+static const char *const types[] = {"event_count", "value_count", "temporal", "temporal_ordered", "value_sum",
+                                    "value_avg",
                                     "value_percentile", "value_median"};
 
 static bool temporal(cor_corr_type t)
@@ -30,15 +31,17 @@ static bool read_type(cor_load *ld, const cor_ynode *map, cor_correlation *c)
     if (nothing(n))
         cor_oops(ld, map, "no-type", "add `type: event_count` or another", "the correlation has no type");
     else
-        cor_oops(ld, n, "bad-type", "one of event_count, value_count, temporal, temporal_ordered, value_sum, value_avg, value_percentile, value_median",
-                 "`%.*s` is no correlation type", (int)(n->text.n > 60 ? 60 : n->text.n), n->text.n == 0 ? "" : n->text.p);
+        cor_oops(ld, n, "bad-type", "one of event_count, value_count, temporal, temporal_ordered, value_sum, "
+                 "value_avg, value_percentile, value_median",
+                 "`%.*s` is no correlation type", COR_CUT(n->text, 60));
     return false;
 }
 
 /* 90m and the like. Weeks, months (30.44 days) and years are pySigma's. */
 static void read_timespan(cor_load *ld, const cor_ynode *map, cor_correlation *c)
 {
-    static const struct { char unit; int64_t seconds; } unit[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800},
+    static const struct { char unit; int64_t seconds; } unit[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400},
+                                                                  {'w', 604800},
                                                                   {'M', 2629746}, {'y', 31556952}};
     const cor_ynode *n = cor_ymap_get(map, "timespan");
     if (nothing(n)) {
@@ -54,10 +57,11 @@ static void read_timespan(cor_load *ld, const cor_ynode *map, cor_correlation *c
         if (s.p[i] == unit[k].unit && count < INT64_MAX / COR_SECOND / unit[k].seconds) {
             c->timespan = count * unit[k].seconds * COR_SECOND;
             if (k > 3)
-                cor_say_at(ld, COR_DIAG_NOTE, n, "timespan-unit", "", "the specification knows s, m, h and d only; taken as pySigma does");
+                cor_say_at(ld, COR_DIAG_NOTE, n, "timespan-unit", "",
+                           "the specification knows s, m, h and d only; taken as pySigma does");
             return;
         }
-    cor_oops(ld, n, "bad-timespan", "a number and one of s, m, h, d: 90m", "`%.*s` is no timespan", (int)(s.n > 40 ? 40 : s.n), s.p);
+    cor_oops(ld, n, "bad-timespan", "a number and one of s, m, h, d: 90m", "`%.*s` is no timespan", COR_CUT(s, 40));
 }
 
 /* Text or a list of text. */
@@ -69,7 +73,8 @@ static const cor_str *strings(cor_load *ld, const cor_ynode *v, const char *name
     *n = 0;
     for (; s != NULL && *n < k; i = i->next) {
         if (i->kind != COR_Y_SCALAR) {
-            cor_oops(ld, i, "field-kind", "give the name of a field, or a list of them", "`%s` must hold names of fields", name);
+            cor_oops(ld, i, "field-kind", "give the name of a field, or a list of them",
+                     "`%s` must hold names of fields", name);
             *n = 0;
             return NULL;
         }
@@ -89,7 +94,8 @@ static bool read_comparison(cor_load *ld, const cor_ynode *key, cor_correlation 
         if (!cor_str_is(key->text, comparison[i]))
             continue;
         if (key->next->kind != COR_Y_SCALAR || !cor_yscalar_number(key->next, &number))
-            cor_oops(ld, key->next, "bad-condition", "write a number", "`%s` of the condition must be a number", comparison[i]);
+            cor_oops(ld, key->next, "bad-condition", "write a number", "`%s` of the condition must be a number",
+                     comparison[i]);
         else if (c->n_cond < COR_LEN(c->cond)) {
             c->cond[c->n_cond].cmp = (cor_cmp)i;
             c->cond[c->n_cond++].number = number;
@@ -102,7 +108,8 @@ static bool read_comparison(cor_load *ld, const cor_ynode *key, cor_correlation 
 static void read_percentile(cor_load *ld, const cor_ynode *n, cor_correlation *c)
 {
     if (n->kind != COR_Y_SCALAR || !cor_yscalar_number(n, &c->percentile) || c->percentile < 0 || c->percentile > 100)
-        cor_oops(ld, n, "bad-condition", "like `percentile: 95`", "`percentile` of the condition must be a number from 0 to 100");
+        cor_oops(ld, n, "bad-condition", "like `percentile: 95`",
+                 "`percentile` of the condition must be a number from 0 to 100");
 }
 
 static void read_map_condition(cor_load *ld, const cor_ynode *map, cor_correlation *c, cor_corr_raw *raw)
@@ -110,30 +117,33 @@ static void read_map_condition(cor_load *ld, const cor_ynode *map, cor_correlati
     const cor_ynode *percentile = NULL, *field = NULL;
     for (const cor_ynode *k = map->first; k != NULL; k = k->next->next) {
         if (k->again)
-            cor_oops(ld, k, "duplicate-key", "leave one of the two out", "duplicate key `%.*s`", (int)(k->text.n > 60 ? 60 : k->text.n), k->text.p);
+            cor_oops(ld, k, "duplicate-key", "leave one of the two out", "duplicate key `%.*s`", COR_CUT(k->text, 60));
         else if (cor_str_is(k->text, "field"))
             field = k->next;
         else if (cor_str_is(k->text, "percentile"))
             percentile = k->next;
         else if (!read_comparison(ld, k, c))
             cor_oops(ld, k, "bad-condition", "it holds eq, neq, lt, lte, gt, gte, field, percentile",
-                     "`%.*s` has no meaning in a correlation's condition", (int)(k->text.n > 60 ? 60 : k->text.n), k->text.p);
+                     "`%.*s` has no meaning in a correlation's condition", COR_CUT(k->text, 60));
     }
     if (c->n_cond == 0 && ld->errors == 0)
         cor_oops(ld, map, "bad-condition", "add `gte: 10` or another", "the condition compares with nothing");
     if (field != NULL && field->kind != COR_Y_MAP)
         raw->field = (cor_str *)(uintptr_t)strings(ld, field, "field", &raw->n_field);
     if (of_values(c->type) && (raw->n_field == 0 || raw->field[0].n == 0))
-        cor_oops(ld, map, "no-field", "add `field:` with the field's name", "a %s correlation needs the field whose values it looks at", types[c->type]);
+        cor_oops(ld, map, "no-field", "add `field:` with the field's name",
+                 "a %s correlation needs the field whose values it looks at", types[c->type]);
     if (of_values(c->type) && c->type != COR_CORR_VALUE_COUNT && raw->n_field > 1)
         cor_oops(ld, field, "many-fields", "give one field", "only value_count takes several fields");
     if (percentile != NULL)
         read_percentile(ld, percentile, c);
     else if (c->type == COR_CORR_VALUE_PERCENTILE)
-        cor_oops(ld, map, "no-percentile", "add `percentile: 95` to the condition; the comparison is made with that percentile of the values",
+        cor_oops(ld, map, "no-percentile",
+                 "add `percentile: 95` to the condition; the comparison is made with that percentile of the values",
                  "a value_percentile correlation needs to know which percentile");
     if (percentile != NULL && c->type != COR_CORR_VALUE_PERCENTILE)
-        cor_say_at(ld, COR_DIAG_WARNING, percentile, "useless-percentile", "leave it out", "`percentile` means nothing to %s", types[c->type]);
+        cor_say_at(ld, COR_DIAG_WARNING, percentile, "useless-percentile", "leave it out",
+                   "`percentile` means nothing to %s", types[c->type]);
 }
 
 /* ---- boolean conditions over rules ---- */
@@ -159,7 +169,8 @@ static void btoken(bparser *p)
     while (p->pos < s.n && (s.p[p->pos] == ' ' || s.p[p->pos] == '\t' || s.p[p->pos] == '\n'))
         p->pos++;
     p->from = p->pos;
-    while (p->pos < s.n && s.p[p->pos] != ' ' && s.p[p->pos] != '\t' && s.p[p->pos] != '\n' && s.p[p->pos] != '(' && s.p[p->pos] != ')')
+    while (p->pos < s.n && s.p[p->pos] != ' ' && s.p[p->pos] != '\t' && s.p[p->pos] != '\n' && s.p[p->pos] != '(' &&
+           s.p[p->pos] != ')')
         p->pos++;
     if (p->pos == p->from && p->pos < s.n)
         p->pos++;
@@ -171,8 +182,7 @@ static void bfail(bparser *p, const char *code, const char *hint, const char *wh
     uint32_t line, col;
     cor_yscalar_pos(p->ld->src, p->at, p->from, &line, &col);
     if (!p->failed)
-        cor_say(p->ld, COR_DIAG_ERROR, line, col, code, hint, "%s: `%.*s`", what, (int)(p->word.n > 60 ? 60 : p->word.n),
-                p->word.n == 0 ? "" : p->word.p);
+        cor_say(p->ld, COR_DIAG_ERROR, line, col, code, hint, "%s: `%.*s`", what, COR_CUT(p->word, 60));
     p->failed = true;
 }
 
@@ -202,7 +212,8 @@ static cor_corr_expr *brule(bparser *p)
         i++;
     if (i == raw->n_ref) {
         if (p->fixed) {
-            bfail(p, "unlisted-rule", "add it to `rules`, or leave `rules` out", "the condition names a rule that `rules` does not list");
+            bfail(p, "unlisted-rule", "add it to `rules`, or leave `rules` out",
+                  "the condition names a rule that `rules` does not list");
             return NULL;
         }
         if (i == BOOLEAN_RULES_MAX) {
@@ -211,7 +222,8 @@ static cor_corr_expr *brule(bparser *p)
         }
         uint32_t line, col;
         cor_yscalar_pos(p->ld->src, p->at, p->from, &line, &col);
-        raw->ref[raw->n_ref++] = (cor_ref){.name = cor_keep_str(p->ld, p->word), .line = line, .col = col, .item = COR_NONE};
+        raw->ref[raw->n_ref++] = (cor_ref){.name = cor_keep_str(p->ld, p->word), .line = line, .col = col,
+                                           .item = COR_NONE};
     }
     *p->used |= UINT64_C(1) << i;
     cor_corr_expr *x = bnode(p, COR_CE_RULE, NULL, 0);
@@ -278,7 +290,8 @@ static cor_corr_expr *bor(bparser *p)
 static void read_boolean(cor_load *ld, const cor_ynode *n, cor_correlation *c, cor_corr_raw *raw, bool fixed)
 {
     if (!temporal(c->type)) {
-        cor_oops(ld, n, "bad-condition", "write a map like {gte: 10}", "a condition over rules is for temporal and temporal_ordered, not for %s", types[c->type]);
+        cor_oops(ld, n, "bad-condition", "write a map like {gte: 10}",
+                 "a condition over rules is for temporal and temporal_ordered, not for %s", types[c->type]);
         return;
     }
     if (n->text.n > COR_SIGMA_CONDITION_MAX || raw->n_ref > BOOLEAN_RULES_MAX) {
@@ -299,8 +312,9 @@ static void read_boolean(cor_load *ld, const cor_ynode *n, cor_correlation *c, c
         bfail(&p, "condition-syntax", "", "the condition wants `and` or `or` here");
     for (uint32_t i = 0; !p.failed && c->expr != NULL && i < raw->n_ref; i++)
         if ((used >> i & 1) == 0)
-            cor_oops(ld, n, "unused-rule", "use it, or take it from `rules`", "the condition does not use the rule `%.*s` of `rules`",
-                     (int)(raw->ref[i].name.n > 80 ? 80 : raw->ref[i].name.n), raw->ref[i].name.p);
+            cor_oops(ld, n, "unused-rule", "use it, or take it from `rules`",
+                     "the condition does not use the rule `%.*s` of `rules`",
+                     COR_CUT(raw->ref[i].name, 80));
 }
 
 static void read_condition(cor_load *ld, const cor_ynode *map, cor_correlation *c, cor_corr_raw *raw, bool fixed)
@@ -308,7 +322,8 @@ static void read_condition(cor_load *ld, const cor_ynode *map, cor_correlation *
     const cor_ynode *n = cor_ymap_get(map, "condition");
     if (nothing(n)) {
         if (!temporal(c->type))
-            cor_oops(ld, map, "no-condition", "add `condition:` with `gte: 10` or another below it", "a %s correlation needs a condition", types[c->type]);
+            cor_oops(ld, map, "no-condition", "add `condition:` with `gte: 10` or another below it",
+                     "a %s correlation needs a condition", types[c->type]);
         else if (!fixed)
             cor_oops(ld, map, "no-rules", "list the rules that must occur", "the correlation has no rules");
     } else if (n->kind == COR_Y_MAP) {
@@ -316,7 +331,8 @@ static void read_condition(cor_load *ld, const cor_ynode *map, cor_correlation *
     } else if (n->kind == COR_Y_SCALAR) {
         read_boolean(ld, n, c, raw, fixed);
     } else {
-        cor_oops(ld, n, "bad-condition", "write a map like {gte: 10}", "the condition of a correlation must be a map or, over rules, text");
+        cor_oops(ld, n, "bad-condition", "write a map like {gte: 10}",
+                 "the condition of a correlation must be a map or, over rules, text");
     }
 }
 
@@ -332,7 +348,8 @@ static void read_aliases(cor_load *ld, const cor_ynode *n, cor_corr_raw *raw)
     for (const cor_ynode *k = n->first; raw->alias != NULL && k != NULL; k = k->next->next) {
         const cor_ynode *m = k->next;
         if (m->kind != COR_Y_MAP) {
-            cor_oops(ld, m, "bad-aliases", "write {alias: {rule: field}}", "an alias must be a map from rules to fields");
+            cor_oops(ld, m, "bad-aliases", "write {alias: {rule: field}}",
+                     "an alias must be a map from rules to fields");
             return;
         }
         cor_alias *a = &raw->alias[raw->n_alias];
@@ -342,10 +359,12 @@ static void read_aliases(cor_load *ld, const cor_ynode *n, cor_corr_raw *raw)
             return;
         for (const cor_ynode *r = m->first; r != NULL; r = r->next->next) {
             if (r->next->kind != COR_Y_SCALAR) {
-                cor_oops(ld, r->next, "bad-aliases", "give the name of a field", "an alias must be the name of a field");
+                cor_oops(ld, r->next, "bad-aliases", "give the name of a field",
+                         "an alias must be the name of a field");
                 return;
             }
-            a->rule[a->n] = (cor_ref){.name = cor_keep_str(ld, r->text), .line = r->line, .col = r->col, .item = COR_NONE};
+            a->rule[a->n] = (cor_ref){.name = cor_keep_str(ld, r->text), .line = r->line, .col = r->col,
+                                      .item = COR_NONE};
             a->field[a->n++] = cor_keep_str(ld, r->next->text);
         }
         raw->n_alias++;
@@ -365,7 +384,8 @@ cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *root)
 {
     const cor_ynode *map = cor_ymap_get(root, "correlation");
     if (map->kind != COR_Y_MAP) {
-        cor_oops(ld, map, "bad-correlation", "put type, rules, timespan and condition below it", "`correlation` must be a map");
+        cor_oops(ld, map, "bad-correlation", "put type, rules, timespan and condition below it",
+                 "`correlation` must be a map");
         return NULL;
     }
     cor_corr_raw *raw = cor_arena_zero(ld->mem, sizeof *raw);
@@ -381,13 +401,15 @@ cor_corr_raw *cor_read_correlation(cor_load *ld, const cor_ynode *root)
     const cor_ynode *aliases = cor_ymap_get(map, "aliases");
     bool fixed = !nothing(rules) && !(rules->kind == COR_Y_LIST && rules->n == 0);
     if (fixed && rules->kind == COR_Y_MAP)
-        cor_oops(ld, rules, "bad-reference", "list ids or names of rules", "`rules` must be the id or name of a rule, or a list of them");
+        cor_oops(ld, rules, "bad-reference", "list ids or names of rules",
+                 "`rules` must be the id or name of a rule, or a list of them");
     else if (fixed)
         raw->ref = cor_read_refs(ld, rules, &raw->n_ref);
     else if (!temporal(c->type))
         cor_oops(ld, map, "no-rules", "add `rules:` with ids or names of rules", "the correlation has no rules");
     if (!nothing(group) && group->kind == COR_Y_MAP)
-        cor_oops(ld, group, "field-kind", "list names of fields", "`group-by` must be the name of a field, or a list of them");
+        cor_oops(ld, group, "field-kind", "list names of fields",
+                 "`group-by` must be the name of a field, or a list of them");
     else if (!nothing(group))
         c->group_by = strings(ld, group, "group-by", &c->n_group_by);
     read_generate(ld, cor_ymap_get(root, "generate"), c);

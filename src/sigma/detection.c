@@ -21,8 +21,9 @@ static cor_node *fields(cor_load *ld, const cor_ynode *map, uint32_t *weight)
     bool good = true;
     for (const cor_ynode *k = map->first; k != NULL; k = k->next->next) {
         if (k->again)
-            cor_oops(ld, k, "duplicate-key", "put the values in one list, or make a list of two maps", "duplicate key `%.*s` in one map",
-                     (int)(k->text.n > 80 ? 80 : k->text.n), k->text.p);
+            cor_oops(ld, k, "duplicate-key", "put the values in one list, or make a list of two maps",
+                     "duplicate key `%.*s` in one map",
+                     COR_CUT(k->text, 80));
         child[n] = cor_read_field(ld, k, k->next, weight);
         good = good && child[n] != NULL && !k->again;
         n++;
@@ -58,7 +59,8 @@ static cor_node *definition(cor_load *ld, const cor_ynode *v, unsigned depth, ui
     if (v->kind == COR_Y_SCALAR)
         return cor_read_field(ld, NULL, v, weight);
     if (v->n == 0) {
-        cor_oops(ld, v, "empty-detection", "name what to look for", "an empty %s says nothing", v->kind == COR_Y_MAP ? "map" : "list");
+        cor_oops(ld, v, "empty-detection", "name what to look for", "an empty %s says nothing", v->kind == COR_Y_MAP
+                 ? "map" : "list");
         return NULL;
     }
     if (v->kind == COR_Y_MAP)
@@ -72,7 +74,7 @@ static bool identifiers(cor_load *ld, const cor_ynode *map, const char *skip, co
     for (const cor_ynode *k = map->first; k != NULL; k = k->next->next) {
         if (k->again) {
             cor_oops(ld, k, "duplicate-key", "give one of the two another name", "duplicate search identifier `%.*s`",
-                     (int)(k->text.n > 80 ? 80 : k->text.n), k->text.p);
+                     COR_CUT(k->text, 80));
             good = false;
             continue;
         }
@@ -85,7 +87,8 @@ static bool identifiers(cor_load *ld, const cor_ynode *map, const char *skip, co
             continue;
         }
         if (*n == COR_SIGMA_IDENTIFIERS_MAX) {
-            cor_oops(ld, k, "too-many-identifiers", "split the rule", "more than %d search identifiers", COR_SIGMA_IDENTIFIERS_MAX);
+            cor_oops(ld, k, "too-many-identifiers", "split the rule", "more than %d search identifiers",
+                     COR_SIGMA_IDENTIFIERS_MAX);
             return false;
         }
         uint32_t weight = 0;
@@ -102,7 +105,8 @@ static bool identifiers(cor_load *ld, const cor_ynode *map, const char *skip, co
 const cor_node *cor_read_detection(cor_load *ld, const cor_ynode *map, const char *skip, uint32_t *weight)
 {
     if (map->kind != COR_Y_MAP) {
-        cor_oops(ld, map, "bad-detection", "write search identifiers and a condition below it", "this must be a map of search identifiers");
+        cor_oops(ld, map, "bad-detection", "write search identifiers and a condition below it",
+                 "this must be a map of search identifiers");
         return NULL;
     }
     size_t most = map->n < COR_SIGMA_IDENTIFIERS_MAX ? map->n : COR_SIGMA_IDENTIFIERS_MAX;
@@ -113,7 +117,8 @@ const cor_node *cor_read_detection(cor_load *ld, const cor_ynode *map, const cha
     bool good = identifiers(ld, map, skip, id, &n);
     const cor_ynode *cond = cor_ymap_get(map, "condition");
     if (cond == NULL) {
-        cor_oops(ld, map, "no-condition", "add `condition:` that says how the search identifiers combine", "the detection has no condition");
+        cor_oops(ld, map, "no-condition", "add `condition:` that says how the search identifiers combine",
+                 "the detection has no condition");
         return NULL;
     }
     if (n == 0 && good) {

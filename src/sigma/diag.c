@@ -46,7 +46,8 @@ cor_str cor_keep_str(cor_load *ld, cor_str s)
     return c;
 }
 
-void cor_say(cor_load *ld, cor_severity sev, uint32_t line, uint32_t col, const char *code, const char *hint, const char *fmt, ...)
+void cor_say(cor_load *ld, cor_severity sev, uint32_t line, uint32_t col, const char *code, const char *hint,
+             const char *fmt, ...)
 {
     if (sev == COR_DIAG_ERROR && ld->errors < UINT32_MAX)
         ld->errors++;
@@ -63,7 +64,8 @@ void cor_say(cor_load *ld, cor_severity sev, uint32_t line, uint32_t col, const 
         .what = cor_keep_str(ld, cor_str_of(text)), .rule_title = ld->title, .rule_id = ld->id,
     };
     if (ld->hush) {
-        ld->why = ld->why.p == NULL ? d.what : cor_arena_fmt(ld->mem, "%.*s; %.*s", COR_STR_FMT(ld->why), COR_STR_FMT(d.what));
+        ld->why = ld->why.p == NULL ? d.what : cor_arena_fmt(ld->mem, "%.*s; %.*s", COR_STR_FMT(ld->why),
+                                                             COR_STR_FMT(d.what));
         ld->nomem |= ld->why.p == NULL;
         return;
     }

@@ -4,11 +4,6 @@
 
 #define TITLE_MAX 256 /* characters, from the specification */
 
-static int len(cor_str s, int most)
-{
-    return s.n > (size_t)most ? most : (int)s.n;
-}
-
 static bool is_text(const cor_ynode *n)
 {
     cor_ytype t = cor_yscalar_type(n);
@@ -66,7 +61,8 @@ static void check_list(cor_load *ld, const cor_ynode *root, const char *name, bo
     const cor_ynode *n = cor_ymap_get(root, name);
     if (is_null(n) || n->kind == COR_Y_LIST)
         return;
-    cor_say_at(ld, lenient ? COR_DIAG_WARNING : COR_DIAG_ERROR, n, "field-kind", "write it as a list", "`%s` %s be a list", name,
+    cor_say_at(ld, lenient ? COR_DIAG_WARNING : COR_DIAG_ERROR, n, "field-kind", "write it as a list",
+               "`%s` %s be a list", name,
                lenient ? "should" : "must");
 }
 
@@ -98,7 +94,8 @@ static void check_id(cor_load *ld, const cor_ynode *root, cor_rule *r)
     if (is_null(n))
         return;
     if (n->kind != COR_Y_SCALAR || !is_uuid(n->text)) {
-        cor_oops(ld, n, "bad-id", "make one with `uuidgen`, or leave `id` out and give a `name`", "the id must be a UUID");
+        cor_oops(ld, n, "bad-id", "make one with `uuidgen`, or leave `id` out and give a `name`",
+                 "the id must be a UUID");
         return;
     }
     r->id = cor_keep_str(ld, n->text);
@@ -120,7 +117,8 @@ static void check_title(cor_load *ld, const cor_ynode *root, cor_rule *r)
     else if (n->kind != COR_Y_SCALAR)
         cor_oops(ld, n, "field-kind", "write it as text", "`title` must be text");
     else if (characters(n->text) > TITLE_MAX)
-        cor_oops(ld, n, "long-title", "say it shorter and put the rest into `description`", "the title is longer than %d characters", TITLE_MAX);
+        cor_oops(ld, n, "long-title", "say it shorter and put the rest into `description`",
+                 "the title is longer than %d characters", TITLE_MAX);
     else
         r->title = ld->title;
 }
@@ -155,7 +153,7 @@ static void check_level(cor_load *ld, const cor_ynode *root, cor_rule *r)
         return;
     if (n->kind != COR_Y_SCALAR || !one_of(n->text, cor_level_name + 1, 5, &which)) {
         cor_oops(ld, n, "bad-level", "one of informational, low, medium, high, critical", "`%.*s` is no level",
-                 len(n->text, 60), n->text.n == 0 ? "" : n->text.p);
+                 COR_CUT(n->text, 60));
         return;
     }
     r->level = (cor_level)(which + 1);
@@ -171,8 +169,9 @@ static bool check_status(cor_load *ld, const cor_ynode *root, cor_rule *r)
     if (is_null(n))
         return false;
     if (n->kind != COR_Y_SCALAR || !one_of(n->text, statuses, COR_LEN(statuses), &which)) {
-        cor_oops(ld, n, "bad-status", "one of stable, test, experimental, deprecated, unsupported", "`%.*s` is no status",
-                 len(n->text, 60), n->text.n == 0 ? "" : n->text.p);
+        cor_oops(ld, n, "bad-status", "one of stable, test, experimental, deprecated, unsupported",
+                 "`%.*s` is no status",
+                 COR_CUT(n->text, 60));
         return false;
     }
     r->status = cor_str_of(statuses[which]);
@@ -201,7 +200,8 @@ static bool is_date(const cor_ynode *n)
     size_t least = sep == '/' ? 1 : 2;
     if (!number(s, &i, least, 2, &m) || i >= s.n || s.p[i++] != sep || !number(s, &i, least, 2, &d))
         return false;
-    return y >= 1000 && m >= 1 && m <= 12 && d >= 1 && d <= days[m - 1] && (i == s.n || cor_yscalar_type(n) == COR_YT_TIME);
+    return y >= 1000 && m >= 1 && m <= 12 && d >= 1 && d <= days[m - 1] &&
+        (i == s.n || cor_yscalar_type(n) == COR_YT_TIME);
 }
 
 static void check_date(cor_load *ld, const cor_ynode *root, const char *name)
@@ -225,10 +225,12 @@ static void check_related(cor_load *ld, const cor_ynode *root)
     for (const cor_ynode *i = n->first; i != NULL; i = i->next) {
         const cor_ynode *id = cor_ymap_get(i, "id"), *t = cor_ymap_get(i, "type");
         if (id == NULL || t == NULL || id->kind != COR_Y_SCALAR || !is_uuid(id->text))
-            cor_oops(ld, i, "bad-related", "write {id: UUID, type: ...}", "an item of `related` needs the id of a rule and a type");
+            cor_oops(ld, i, "bad-related", "write {id: UUID, type: ...}",
+                     "an item of `related` needs the id of a rule and a type");
         else if (t->kind != COR_Y_SCALAR || !one_of(t->text, type, COR_LEN(type), &which))
-            cor_oops(ld, t, "bad-related", "one of derived, obsolete, merged, renamed, similar", "`%.*s` is no kind of relation",
-                     len(t->text, 60), t->text.n == 0 ? "" : t->text.p);
+            cor_oops(ld, t, "bad-related", "one of derived, obsolete, merged, renamed, similar",
+                     "`%.*s` is no kind of relation",
+                     COR_CUT(t->text, 60));
     }
 }
 
@@ -239,14 +241,15 @@ static void check_tags(cor_load *ld, const cor_ynode *root, cor_rule *r)
     const cor_ynode *i = n == NULL || n->kind != COR_Y_LIST ? NULL : n->first;
     for (uint32_t k = 0; k < r->n_tag && i != NULL; k++, i = i->next)
         if (memchr(r->tag[k].p, '.', r->tag[k].n) == NULL)
-            cor_oops(ld, i, "bad-tag", "like attack.t1059 or cve.2021-44228", "the tag `%.*s` has no namespace", len(r->tag[k], 60), r->tag[k].p);
+            cor_oops(ld, i, "bad-tag", "like attack.t1059 or cve.2021-44228", "the tag `%.*s` has no namespace",
+                     COR_CUT(r->tag[k], 60));
 }
 
 static void check_doubled(cor_load *ld, const cor_ynode *map)
 {
     for (const cor_ynode *k = map->first; k != NULL; k = k->next->next)
         if (k->again)
-            cor_oops(ld, k, "duplicate-key", "leave one of the two out", "duplicate key `%.*s`", len(k->text, 80), k->text.p);
+            cor_oops(ld, k, "duplicate-key", "leave one of the two out", "duplicate key `%.*s`", COR_CUT(k->text, 80));
 }
 
 /* What every kind of rule has. Returns whether the rule is to be refused for its status. */
@@ -295,7 +298,8 @@ static const cor_ynode *logsource(cor_load *ld, const cor_ynode *root, cor_rule 
 {
     const cor_ynode *n = cor_ymap_get(root, "logsource");
     if (n == NULL || n->kind != COR_Y_MAP) {
-        cor_oops(ld, n == NULL ? root : n, "bad-logsource", "say where to look: `logsource:` with category, product or service below it",
+        cor_oops(ld, n == NULL ? root : n, "bad-logsource",
+                 "say where to look: `logsource:` with category, product or service below it",
                  n == NULL ? "the rule has no logsource" : "the logsource must be a map");
         return NULL;
     }
@@ -305,7 +309,8 @@ static const cor_ynode *logsource(cor_load *ld, const cor_ynode *root, cor_rule 
     r->product = source_field(ld, n, "product");
     r->service = source_field(ld, n, "service");
     if (r->category.p == NULL && r->product.p == NULL && r->service.p == NULL && ld->errors == before)
-        cor_oops(ld, n, "bad-logsource", "name at least one of category, product and service", "the logsource says nothing");
+        cor_oops(ld, n, "bad-logsource", "name at least one of category, product and service",
+                 "the logsource says nothing");
     return n;
 }
 
@@ -315,7 +320,8 @@ static void read_detection(cor_load *ld, const cor_ynode *root, cor_item *it)
 {
     const cor_ynode *at = logsource(ld, root, it->rule), *d = cor_ymap_get(root, "detection");
     if (d == NULL || d->kind != COR_Y_MAP) {
-        cor_oops(ld, d == NULL ? root : d, "no-detection", "add `detection:` with search identifiers and a condition below it",
+        cor_oops(ld, d == NULL ? root : d, "no-detection",
+                 "add `detection:` with search identifiers and a condition below it",
                  d == NULL ? "the rule has no detection" : "the detection must be a map of search identifiers");
         return;
     }
@@ -349,18 +355,19 @@ static cor_item *new_item(cor_load *ld, const cor_ynode *root, cor_item_kind kin
 bool cor_is_unsupported(const cor_load *ld, const cor_ynode *root)
 {
     const cor_ynode *status = cor_ymap_get(root, "status");
-    return status != NULL && status->kind == COR_Y_SCALAR && cor_str_ieq(status->text, COR_S("unsupported")) && !ld->opt->include_unsupported;
+    return status != NULL && status->kind == COR_Y_SCALAR && cor_str_ieq(status->text, COR_S("unsupported")) &&
+        !ld->opt->include_unsupported;
 }
 
 static void refuse_status(cor_load *ld, const cor_ynode *root)
 {
     const cor_ynode *at = cor_ymap_get(root, "status");
     cor_str why = ld->why;
-    bool construct = why.p != NULL;
     ld->hush = false;
     ld->errors = 0;
-    cor_oops(ld, at, "status-unsupported", "--include-unsupported tries such rules all the same", "the rule's own status is `unsupported`%s%.*s",
-             construct ? "; " : "", construct ? len(why, 800) : 0, construct ? why.p : "");
+    cor_oops(ld, at, "status-unsupported", "--include-unsupported tries such rules all the same",
+             "the rule's own status is `unsupported`%s%.*s",
+             why.n == 0 ? "" : "; ", COR_CUT(why, 800));
 }
 
 void cor_refuse_collection(cor_load *ld, const cor_ynode *root)
@@ -368,8 +375,9 @@ void cor_refuse_collection(cor_load *ld, const cor_ynode *root)
     cor_begin_document(ld, root);
     const cor_ynode *act = cor_ymap_get(root, "action");
     ld->hush = cor_is_unsupported(ld, root);
-    cor_oops(ld, act, "collection-action", "write every rule out whole; filters and correlations may stand in the same file",
-             "`action: %.*s`: collections with actions are no longer Sigma", len(act->text, 40), act->text.n == 0 ? "" : act->text.p);
+    cor_oops(ld, act, "collection-action",
+             "write every rule out whole; filters and correlations may stand in the same file",
+             "`action: %.*s`: collections with actions are no longer Sigma", COR_CUT(act->text, 40));
     if (ld->hush)
         refuse_status(ld, root);
     ld->set->n_refused++;
@@ -397,12 +405,15 @@ void cor_read_document(cor_load *ld, const cor_ynode *root, bool named)
     }
     bool correlation = cor_ymap_get(root, "correlation") != NULL, filter = cor_ymap_get(root, "filter") != NULL;
     bool detection = cor_ymap_get(root, "detection") != NULL;
-    if (!correlation && !filter && !detection && !named && cor_ymap_get(root, "logsource") == NULL && cor_ymap_get(root, "title") == NULL) {
+    if (!correlation && !filter && !detection && !named && cor_ymap_get(root, "logsource") == NULL &&
+        cor_ymap_get(root, "title") == NULL) {
         if (cor_ymap_get(root, "sources") == NULL) /* a mapping of log sources may well lie among rules */
-            cor_say_at(ld, COR_DIAG_NOTE, root, "not-a-rule", "", "this is not a Sigma rule: it has no detection, correlation or filter");
+            cor_say_at(ld, COR_DIAG_NOTE, root, "not-a-rule", "",
+                       "this is not a Sigma rule: it has no detection, correlation or filter");
         return;
     }
-    cor_item *it = new_item(ld, root, correlation ? COR_ITEM_CORRELATION : filter ? COR_ITEM_FILTER : COR_ITEM_DETECTION);
+    cor_item *it = new_item(ld, root, correlation ? COR_ITEM_CORRELATION : filter ? COR_ITEM_FILTER
+                            : COR_ITEM_DETECTION);
     if (it == NULL)
         return;
     ld->hush = cor_is_unsupported(ld, root);

@@ -16,7 +16,8 @@ static cor_code take(cor_load *ld, cor_expand *x, const cor_ynode *key, const co
         return cor_nomem(e, "placeholders");
     for (uint32_t i = 0; i < n; i++, first = first->next) {
         if (first->kind != COR_Y_SCALAR)
-            return cor_fail_at(e, COR_EFORMAT, "placeholders", first->line, first->col, "%s: a placeholder's value must be text or a number",
+            return cor_fail_at(e, COR_EFORMAT, "placeholders", first->line, first->col,
+                               "%s: a placeholder's value must be text or a number",
                                ld->opt->placeholders);
         list[i] = cor_keep_str(ld, first->text);
     }

@@ -42,7 +42,8 @@ static cor_code read_fd(int fd, const char *path, size_t max, cor_arena *mem, co
     return COR_OK;
 }
 
-static cor_code read_at(int folder, const char *name, const char *path, size_t max, cor_arena *mem, cor_str *out, cor_err *e)
+static cor_code read_at(int folder, const char *name, const char *path, size_t max, cor_arena *mem, cor_str *out,
+                        cor_err *e)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
@@ -83,7 +84,8 @@ static cor_code list(DIR *d, const char *path, cor_arena *mem, char ***out, size
                 c = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%s: %s", path, strerror(errno));
             break;
         }
-        if (ent->d_name[0] == '.' || (ent->d_type == DT_REG && !ends(ent->d_name, ".yml") && !ends(ent->d_name, ".yaml")))
+        if (ent->d_name[0] == '.' || (ent->d_type == DT_REG && !ends(ent->d_name, ".yml") &&
+                                      !ends(ent->d_name, ".yaml")))
             continue;
         char **more = *n == FOLDER_ENTRIES_MAX ? NULL : cor_grow(name, &cap, *n + 1, sizeof *more);
         cor_str copy = more == NULL ? (cor_str){NULL, 0} : cor_arena_str(mem, cor_str_of(ent->d_name));
@@ -148,7 +150,8 @@ static cor_code folder(walk *w, int fd, cor_str path, unsigned depth, cor_err *e
     DIR *d = depth > FOLDER_DEPTH_MAX ? NULL : fdopendir(fd);
     if (d == NULL) {
         cor_err why;
-        cor_fail(&why, COR_EIO, ROOM, COR_NOPOS, "%s", depth > FOLDER_DEPTH_MAX ? "folders nested too deep" : strerror(errno));
+        cor_fail(&why, COR_EIO, ROOM, COR_NOPOS, "%s", depth > FOLDER_DEPTH_MAX ? "folders nested too deep"
+                 : strerror(errno));
         close(fd);
         lost(w, path, &why);
         return w->ld->nomem ? cor_nomem(e, ROOM) : COR_OK;
@@ -166,7 +169,8 @@ static cor_code folder(walk *w, int fd, cor_str path, unsigned depth, cor_err *e
     return c;
 }
 
-cor_code cor_rule_files(const char *path, cor_load *ld, cor_code (*each)(cor_load *ld, cor_str name, cor_str text, bool named, cor_err *e),
+cor_code cor_rule_files(const char *path, cor_load *ld, cor_code (*each)(cor_load *ld, cor_str name, cor_str text,
+                                                                         bool named, cor_err *e),
                         cor_err *e)
 {
     struct stat st;

@@ -22,7 +22,8 @@ cor_ref *cor_read_refs(cor_load *ld, const cor_ynode *v, uint32_t *n)
 cor_filter_raw *cor_read_filter(cor_load *ld, const cor_ynode *map)
 {
     if (map->kind != COR_Y_MAP) {
-        cor_oops(ld, map, "bad-filter", "put rules, search identifiers and a condition below it", "`filter` must be a map");
+        cor_oops(ld, map, "bad-filter", "put rules, search identifiers and a condition below it",
+                 "`filter` must be a map");
         return NULL;
     }
     cor_filter_raw *f = cor_arena_zero(ld->mem, sizeof *f);
@@ -31,10 +32,12 @@ cor_filter_raw *cor_read_filter(cor_load *ld, const cor_ynode *map)
         return NULL;
     }
     const cor_ynode *rules = cor_ymap_get(map, "rules"), *cond = cor_ymap_get(map, "condition");
-    if (rules == NULL || rules->kind == COR_Y_MAP || (rules->kind == COR_Y_SCALAR && cor_yscalar_type(rules) == COR_YT_NULL)) {
+    if (rules == NULL || rules->kind == COR_Y_MAP || (rules->kind == COR_Y_SCALAR &&
+                                                      cor_yscalar_type(rules) == COR_YT_NULL)) {
         cor_oops(ld, rules == NULL ? map : rules, "filter-rules", "list ids or names of rules, or write `any`",
                  "a filter must say with `rules` which rules it is for");
-    } else if ((rules->kind == COR_Y_SCALAR && cor_str_ieq(rules->text, COR_S("any"))) || (rules->kind == COR_Y_LIST && rules->n == 0)) {
+    } else if ((rules->kind == COR_Y_SCALAR && cor_str_ieq(rules->text, COR_S("any"))) ||
+               (rules->kind == COR_Y_LIST && rules->n == 0)) {
         f->any = true;
     } else {
         f->ref = cor_read_refs(ld, rules, &f->n_ref);

@@ -92,8 +92,12 @@ struct cor_load {
     size_t n_item, cap_item;
 };
 
+/* `%.*s` arguments for at most so many bytes of a rule's text. */
+#define COR_CUT(s, most) (int)((s).n > (most) ? (most) : (s).n), (s).n == 0 ? "" : (s).p
+
 /* diag.c */
-void cor_say(cor_load *ld, cor_severity sev, uint32_t line, uint32_t col, const char *code, const char *hint, const char *fmt, ...)
+void cor_say(cor_load *ld, cor_severity sev, uint32_t line, uint32_t col, const char *code, const char *hint,
+             const char *fmt, ...)
     COR_PRINTF(7, 8);
 #define cor_say_at(ld, sev, node, ...) cor_say((ld), (sev), (node)->line, (node)->col, __VA_ARGS__)
 #define cor_oops(ld, node, ...) cor_say((ld), COR_DIAG_ERROR, (node)->line, (node)->col, __VA_ARGS__)
@@ -161,7 +165,8 @@ bool cor_mentions_not(const cor_node *n); /* filter.c */
 /* files.c: reads whole files; the text is in `tmp`. */
 cor_code cor_read_all(const char *path, size_t max, cor_arena *mem, cor_str *out, cor_err *e);
 /* Calls `each` for every rule text under path: in byte order of names. */
-cor_code cor_rule_files(const char *path, cor_load *ld, cor_code (*each)(cor_load *ld, cor_str name, cor_str text, bool named, cor_err *e),
+cor_code cor_rule_files(const char *path, cor_load *ld, cor_code (*each)(cor_load *ld, cor_str name, cor_str text,
+                                                                         bool named, cor_err *e),
                         cor_err *e);
 
 #endif

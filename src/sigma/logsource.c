@@ -200,7 +200,8 @@ static cor_code requires(cor_load *ld, const cor_ynode *map, cor_source *s, cor_
 
 static cor_code one_event(cor_load *ld, const cor_ynode *ev, cor_source *s, cor_err *e)
 {
-    const cor_ynode *channel = cor_ymap_get(ev, "channel"), *id = cor_ymap_get(ev, "event_id"), *req = cor_ymap_get(ev, "requires");
+    const cor_ynode *channel = cor_ymap_get(ev, "channel"), *id = cor_ymap_get(ev, "event_id"),
+        *req = cor_ymap_get(ev, "requires");
     if (channel == NULL)
         return bad(ld->map, e, ev, "%s: an event needs its channel", ld->map->path);
     cor_code c = strings(ld, channel, &s->channel, &s->n_channel, e);
@@ -221,7 +222,8 @@ static cor_code one_entry(cor_load *ld, const cor_ynode *n, cor_err *e)
     const cor_ynode *events = cor_ymap_get(n, "events");
     entry x = {.category = text_of(ld, cor_ymap_get(n, "category")), .product = text_of(ld, cor_ymap_get(n, "product")),
                .service = text_of(ld, cor_ymap_get(n, "service"))};
-    if (n->kind != COR_Y_MAP || (x.category.p == NULL && x.service.p == NULL) || events == NULL || events->kind != COR_Y_LIST)
+    if (n->kind != COR_Y_MAP || (x.category.p == NULL && x.service.p == NULL) || events == NULL ||
+        events->kind != COR_Y_LIST)
         return bad(m, e, n, "%s: a source needs a category or a service, and a list of events", m->path);
     cor_source *s = cor_keep_array(ld, events->n, sizeof *s);
     if (s == NULL)
@@ -282,7 +284,8 @@ static cor_code one_file(cor_load *ld, cor_str text, const char *path, cor_err *
         const cor_ynode *a = cor_ymap_get(root, "aliases"), *s = cor_ymap_get(root, "sources");
         if (a != NULL)
             c = aliases(ld, a, e);
-        for (const cor_ynode *i = s == NULL || s->kind != COR_Y_LIST ? NULL : s->first; c == COR_OK && i != NULL; i = i->next)
+        for (const cor_ynode *i = s == NULL || s->kind != COR_Y_LIST ? NULL : s->first; c == COR_OK &&
+             i != NULL; i = i->next)
             c = one_entry(ld, i, e);
     }
     cor_yaml_close(y);
@@ -303,7 +306,8 @@ cor_code cor_mapping_load(cor_load *ld, cor_err *e)
         return cor_nomem(e, ROOM);
     cor_code c = ld->opt->mapping != NULL
                      ? from_path(ld, ld->opt->mapping, e)
-                     : one_file(ld, (cor_str){(const char *)cor_builtin_mapping, cor_builtin_mapping_size}, "built-in mapping", e);
+                     : one_file(ld, (cor_str){(const char *)cor_builtin_mapping, cor_builtin_mapping_size},
+                                "built-in mapping", e);
     for (size_t i = 0; c == COR_OK && i < ld->opt->n_extra_mapping; i++)
         c = from_path(ld, ld->opt->extra_mapping[i], e);
     if (c != COR_OK)
@@ -447,7 +451,8 @@ static void collect(cor_load *ld, found *f)
             push(ld, f, &cap, &x->source[k]);
         if (whole || !category)
             continue;
-        for (size_t j = 0; j < m->n_entry && !ld->nomem; j++) { /* an entry of the category alone: meets those of the service */
+        /* an entry of the category alone: meets those of the service */
+        for (size_t j = 0; j < m->n_entry && !ld->nomem; j++) {
             const entry *y = &m->entry[j];
             if (y->category.p != NULL || !same(y->service, f->service) || !serves(y, f->product))
                 continue;
@@ -469,7 +474,8 @@ static found *look_up(cor_load *ld, const cor_rule *r)
 {
     cor_mapping *m = ld->map;
     for (size_t i = 0; i < m->n_found; i++)
-        if (same(m->found[i].category, r->category) && same(m->found[i].service, r->service) && same(m->found[i].product, r->product))
+        if (same(m->found[i].category, r->category) && same(m->found[i].service, r->service) &&
+            same(m->found[i].product, r->product))
             return &m->found[i];
     found *f = cor_grow(m->found, &m->cap_found, m->n_found + 1, sizeof *f);
     if (f == NULL) {
@@ -500,15 +506,19 @@ void cor_mapping_find(cor_load *ld, cor_rule *r, const cor_ynode *at)
     if (f->n != 0)
         return;
     char name[200];
-    snprintf(name, sizeof name, "%s%.*s%s%.*s%s%.*s", r->category.p == NULL ? "" : " category ", COR_STR_FMT(r->category),
+    snprintf(name, sizeof name, "%s%.*s%s%.*s%s%.*s", r->category.p == NULL ? "" : " category ",
+             COR_STR_FMT(r->category),
              r->product.p == NULL ? "" : " product ", COR_STR_FMT(r->product), r->service.p == NULL ? "" : " service ",
              COR_STR_FMT(r->service));
     if (r->product.p != NULL && !cor_str_ieq(r->product, COR_S("windows")))
-        cor_say_at(ld, COR_DIAG_NOTE, at, "other-product", "", "the rule matches nothing here: Windows event logs have no events of%s", name);
+        cor_say_at(ld, COR_DIAG_NOTE, at, "other-product", "",
+                   "the rule matches nothing here: Windows event logs have no events of%s", name);
     else if (f->known)
-        cor_say_at(ld, COR_DIAG_NOTE, at, "source-without-events", "the mapping of log sources says which event has what",
+        cor_say_at(ld, COR_DIAG_NOTE, at, "source-without-events",
+                   "the mapping of log sources says which event has what",
                    "the rule matches nothing here: no Windows event log holds events of%s", name);
     else
-        cor_say_at(ld, COR_DIAG_WARNING, at, "unknown-source", "mend the name, or add the log source with a mapping file",
+        cor_say_at(ld, COR_DIAG_WARNING, at, "unknown-source",
+                   "mend the name, or add the log source with a mapping file",
                    "the rule matches nothing here: the mapping of log sources does not know%s", name);
 }

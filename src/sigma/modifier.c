@@ -19,9 +19,12 @@ const cor_modifier cor_modifiers[] = {
     {"i", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag, COR_RE_I},
     {"m", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag, COR_RE_M},
     {"s", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag, COR_RE_S},
-    {"ignorecase", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag, COR_RE_I},
-    {"multiline", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag, COR_RE_M},
-    {"dotall", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag, COR_RE_S},
+    {"ignorecase", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag,
+     COR_RE_I},
+    {"multiline", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag,
+     COR_RE_M},
+    {"dotall", COR_M_REGEX | COR_M_NEVER, false, "a regular expression (it belongs behind `re`)", cor_mod_re_flag,
+     COR_RE_S},
     {"cased", WORDS | COR_M_REF, false, "text", cor_mod_cased, 0},
     {"neq", ANYTHING, false, "anything", cor_mod_neq, 0},
     {"exists", COR_M_BOOL, true, "true or false without quotes", cor_mod_exists, 0},
@@ -122,7 +125,8 @@ cor_mval *cor_mod_values(cor_load *ld, cor_mitem *m, size_t n)
     size_t more = n > m->n ? n - m->n : 0;
     if (more > COR_SIGMA_TESTS_MAX - ld->tests) {
         cor_mod_oops(ld, m, "too-many-values", "split the rule",
-                     "with this the rule has more than %d values after lists and alternatives are unfolded", COR_SIGMA_TESTS_MAX);
+                     "with this the rule has more than %d values after lists and alternatives are unfolded",
+                         COR_SIGMA_TESTS_MAX);
         return NULL;
     }
     ld->tests += (uint32_t)more;
@@ -142,10 +146,12 @@ static bool check(cor_load *ld, cor_mitem *m, const cor_modifier *mod, cor_str p
         if ((v->kind & mod->accepts) != 0)
             continue;
         if (m->applied != 0)
-            cor_mod_oops(ld, m, "modifier-chain", "leave one of the two out", "`%s` wants %s, but behind `%.*s` the value is %s",
+            cor_mod_oops(ld, m, "modifier-chain", "leave one of the two out",
+                         "`%s` wants %s, but behind `%.*s` the value is %s",
                          mod->name, mod->wants, COR_STR_FMT(previous), kind_name(v->kind));
         else
-            cor_oops(ld, v->at, "modifier-value", v->kind == COR_M_TEXT ? "write it without quotes" : "write it in quotes",
+            cor_oops(ld, v->at, "modifier-value", v->kind == COR_M_TEXT ? "write it without quotes"
+                     : "write it in quotes",
                      "`%s` wants %s, but this is %s", mod->name, mod->wants, kind_name(v->kind));
         return false;
     }
@@ -163,7 +169,8 @@ static bool apply_chain(cor_load *ld, cor_mitem *m, cor_str chain, size_t at)
         m->key_at = at;
         const cor_modifier *mod = find(name);
         if (mod == NULL) {
-            cor_mod_oops(ld, m, "unknown-modifier", nearest(ld, name), "`%.*s` is not a Sigma modifier", COR_STR_FMT(name));
+            cor_mod_oops(ld, m, "unknown-modifier", nearest(ld, name), "`%.*s` is not a Sigma modifier",
+                         COR_STR_FMT(name));
             return false;
         }
         good = check(ld, m, mod, previous) && mod->apply(ld, m, mod);
@@ -197,7 +204,7 @@ static bool number_text(cor_load *ld, const cor_ynode *n, cor_mval *v)
         }
     } else {
         cor_oops(ld, n, "bad-number", "put it in quotes if it is text", "`%.*s` is no number that can be compared",
-                 (int)(n->text.n > 60 ? 60 : n->text.n), n->text.p);
+                 COR_CUT(n->text, 60));
         return false;
     }
     v->kind = COR_M_NUMBER;
@@ -211,7 +218,8 @@ static bool read_value(cor_load *ld, const cor_ynode *n, bool regex, uint32_t gr
     v->at = n;
     v->t.pos = (cor_pos){ld->file, n->line, n->col};
     if (n->kind != COR_Y_SCALAR) {
-        cor_oops(ld, n, "value-kind", "maps belong one level up, as items of the search identifier", "a value must be text, a number, "
+        cor_oops(ld, n, "value-kind", "maps belong one level up, as items of the search identifier",
+                 "a value must be text, a number, "
                  "true, false or null, not a %s", n->kind == COR_Y_MAP ? "map" : "list");
         return false;
     }
@@ -279,7 +287,8 @@ static bool check_regex(cor_load *ld, const cor_mval *v)
     uint32_t line = v->at->line, col = v->at->col;
     if (cor_str_eq(v->t.text, v->at->text) && why.off <= v->at->text.n)
         cor_yscalar_pos(ld->src, v->at, (size_t)why.off, &line, &col);
-    cor_say(ld, COR_DIAG_ERROR, line, col, "bad-regex", "mend it here; a plain character is written with a backslash before it",
+    cor_say(ld, COR_DIAG_ERROR, line, col, "bad-regex",
+            "mend it here; a plain character is written with a backslash before it",
             "%s", why.msg);
     return false;
 }
@@ -299,7 +308,8 @@ static bool finish(cor_load *ld, cor_mitem *m, cor_mval *v)
         return true;
     case COR_M_NULL:
         if (m->n > 1) {
-            cor_oops(ld, v->at, "null-in-list", "make a search identifier of its own for it and join the two in the condition",
+            cor_oops(ld, v->at, "null-in-list",
+                     "make a search identifier of its own for it and join the two in the condition",
                      "null cannot stand in a list of values");
             return false;
         }
@@ -392,7 +402,8 @@ cor_node *cor_read_field(cor_load *ld, const cor_ynode *key, const cor_ynode *va
         if (!finish(ld, &m, &m.v[i]))
             return NULL;
     if (m.all && m.v[m.n - 1].group == 0)
-        cor_say_at(ld, COR_DIAG_WARNING, key, "all-of-one", "leave `all` out, or list several values", "`all` has one value only, so that it says nothing");
+        cor_say_at(ld, COR_DIAG_WARNING, key, "all-of-one", "leave `all` out, or list several values",
+                   "`all` has one value only, so that it says nothing");
     cor_node *node = m.all ? groups(ld, &m) : tests(ld, &m, 0, m.n, COR_NODE_OR);
     if (node != NULL && m.neq)
         node = cor_make_node(ld, COR_NODE_NOT, &node, 1);

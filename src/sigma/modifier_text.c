@@ -2,6 +2,14 @@
 #include "base/utf.h"
 #include "sigma/modifier.h"
 
+static void lint_wildcards(cor_load *ld, const cor_mval *v, bool before, bool behind, const char *name)
+{
+    uint32_t n = v->n_piece;
+    if (n > 1 && ((before && v->piece[0].kind == COR_PIECE_ANY) || (behind && v->piece[n - 1].kind == COR_PIECE_ANY)))
+        cor_say_at(ld, COR_DIAG_WARNING, v->at, "double-wildcard", "leave the wildcard out",
+                   "the wildcard at the value's end says what `%s` says already", name);
+}
+
 /* arg: 1 something may follow, 2 something may stand before. */
 bool cor_mod_place(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
 {
@@ -23,8 +31,11 @@ bool cor_mod_place(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
                 ld->nomem = true;
                 return false;
             }
-        } else if (v->kind != COR_M_NEVER && !cor_value_wrap(ld, v, before, behind)) {
-            return false;
+        } else if (v->kind != COR_M_NEVER) {
+            if (ld->opt->lint)
+                lint_wildcards(ld, v, before, behind, mod->name);
+            if (!cor_value_wrap(ld, v, before, behind))
+                return false;
         }
     }
     return true;
@@ -51,7 +62,8 @@ static bool word(uint32_t cp)
     if (cp < 0x80)
         return (cp >= '0' && cp <= '9') || (cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z') || cp == '_';
     if (cp < 0xc0)
-        return cp == 0xaa || cp == 0xb2 || cp == 0xb3 || cp == 0xb5 || cp == 0xb9 || cp == 0xba || (cp >= 0xbc && cp <= 0xbe);
+        return cp == 0xaa || cp == 0xb2 || cp == 0xb3 || cp == 0xb5 || cp == 0xb9 || cp == 0xba ||
+            (cp >= 0xbc && cp <= 0xbe);
     return cp != 0xd7 && cp != 0xf7 && !(cp >= 0x2000 && cp <= 0x206f) && !(cp >= 0x20a0 && cp <= 0x20cf) &&
            !(cp >= 0x2190 && cp <= 0x2bff) && !(cp >= 0x3000 && cp <= 0x303f) && cp != 0xfeff && cp != 0xfffd;
 }
@@ -136,7 +148,8 @@ bool cor_mod_windash(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
     dashes f;
     for (uint32_t i = 0; i < m->n; i++) {
         if (!find_dashes(&m->v[i], &f)) {
-            cor_oops(ld, m->v[i].at, "too-many-values", "split the value", "more than %d dashes to exchange in one value", DASHES_MAX);
+            cor_oops(ld, m->v[i].at, "too-many-values", "split the value",
+                     "more than %d dashes to exchange in one value", DASHES_MAX);
             return false;
         }
         n += power(COR_LEN(dash), f.n);
@@ -227,7 +240,8 @@ static bool encodable(cor_load *ld, const cor_mval *v, const char *name, cor_str
 {
     *plain = cor_value_plain(ld, v);
     if (plain->p == NULL && !ld->nomem)
-        cor_oops(ld, v->at, "base64-wildcard", "put contains, startswith or endswith behind it; escape a plain * or ? with a backslash",
+        cor_oops(ld, v->at, "base64-wildcard",
+                 "put contains, startswith or endswith behind it; escape a plain * or ? with a backslash",
                  "`%s` cannot encode a value with wildcards", name);
     return plain->p != NULL;
 }
@@ -266,7 +280,8 @@ bool cor_mod_base64offset(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
             if (piece.p == NULL)
                 return false;
             if (piece.n == 0) {
-                cor_oops(ld, m->v[i].at, "base64-short", "use a longer value", "nothing of so short a value is the same at every offset");
+                cor_oops(ld, m->v[i].at, "base64-short", "use a longer value",
+                         "nothing of so short a value is the same at every offset");
                 return false;
             }
             v[n] = m->v[i];
@@ -340,7 +355,8 @@ static bool emit(expansion *x, const cor_mval *v)
 }
 
 /* Replaces pieces from..from+1 of v by the pieces of `in`. */
-static bool splice(cor_load *ld, const cor_mval *v, uint32_t at, cor_str before, const cor_mval *in, cor_str behind, cor_mval *out)
+static bool splice(cor_load *ld, const cor_mval *v, uint32_t at, cor_str before, const cor_mval *in, cor_str behind,
+                   cor_mval *out)
 {
     *out = *v;
     out->piece = cor_keep_array(ld, (size_t)v->n_piece + in->n_piece + 1, sizeof *out->piece);
@@ -407,17 +423,20 @@ static bool expand_text(expansion *x, const cor_mval *v, uint32_t from, unsigned
             return true;
         }
         if (depth == EXPAND_DEPTH) {
-            cor_oops(x->ld, v->at, "too-many-values", "split the value", "more than %d placeholders in one value", EXPAND_DEPTH);
+            cor_oops(x->ld, v->at, "too-many-values", "split the value", "more than %d placeholders in one value",
+                     EXPAND_DEPTH);
             return false;
         }
         cor_str before = unescape_percent(x->ld, (cor_str){s.p, at}), behind = {s.p + end, s.n - end};
         for (uint32_t k = 0; k < n && x->missing.p == NULL; k++) {
             cor_mval in = {0}, out;
-            if (before.p == NULL || !cor_value_pieces(x->ld, value[k], &in) || !splice(x->ld, v, i, before, &in, behind, &out))
+            if (before.p == NULL || !cor_value_pieces(x->ld, value[k], &in) || !splice(x->ld, v, i, before, &in,
+                    behind, &out))
                 return false;
             /* what follows is looked at further on: never the inserted text, so that a list cannot expand itself */
             if (x->n > COR_SIGMA_TESTS_MAX) {
-                cor_oops(x->ld, v->at, "too-many-values", "split the value", "the lists make more than %d values of this one",
+                cor_oops(x->ld, v->at, "too-many-values", "split the value",
+                         "the lists make more than %d values of this one",
                          COR_SIGMA_TESTS_MAX);
                 return false;
             }
@@ -447,11 +466,13 @@ static bool expand_regex(expansion *x, const cor_mval *v, size_t from, unsigned 
     }
     for (uint32_t k = 0; k < n && x->missing.p == NULL; k++) {
         cor_mval out = *v;
-        out.t.text = cor_arena_fmt(x->ld->mem, "%.*s%.*s%.*s", (int)at, s.p, COR_STR_FMT(value[k]), (int)(s.n - end), s.p + end);
+        out.t.text = cor_arena_fmt(x->ld->mem, "%.*s%.*s%.*s", (int)at, s.p, COR_STR_FMT(value[k]), (int)(s.n - end),
+                                   s.p + end);
         if (out.t.text.p == NULL || depth == EXPAND_DEPTH || x->n > COR_SIGMA_TESTS_MAX) {
             x->ld->nomem |= out.t.text.p == NULL;
             if (out.t.text.p != NULL)
-                cor_oops(x->ld, v->at, "too-many-values", "split the value", "too many placeholders or values in one expression");
+                cor_oops(x->ld, v->at, "too-many-values", "split the value",
+                         "too many placeholders or values in one expression");
             return false;
         }
         if (!expand_regex(x, &out, at + value[k].n, depth + 1))

@@ -53,7 +53,8 @@ bool cor_mod_exists(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
 {
     (void)mod;
     if (m->field.p == NULL) {
-        cor_mod_oops(ld, m, "exists-keyword", "name a field before it", "`exists` asks about a field, and there is none here");
+        cor_mod_oops(ld, m, "exists-keyword", "name a field before it",
+                     "`exists` asks about a field, and there is none here");
         return false;
     }
     for (uint32_t i = 0; i < m->n; i++) { /* wanted stands there since the value was read */
@@ -81,7 +82,8 @@ bool cor_mod_part(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
     for (uint32_t i = 0; i < m->n; i++) {
         cor_mval *v = &m->v[i];
         if (v->t.number < range[mod->arg].least || v->t.number > range[mod->arg].most)
-            cor_say_at(ld, COR_DIAG_WARNING, v->at, "time-range", "", "no `%s` is ever %g: it goes from %g to %g", mod->name, v->t.number,
+            cor_say_at(ld, COR_DIAG_WARNING, v->at, "time-range", "", "no `%s` is ever %g: it goes from %g to %g",
+                       mod->name, v->t.number,
                        range[mod->arg].least, range[mod->arg].most);
         v->kind = COR_M_PART;
         v->t.part = (cor_timepart)mod->arg;
@@ -153,7 +155,8 @@ static const char *parse_cidr(cor_str s, cor_test *t)
     }
     unsigned bits = v4 ? 32 : 128;
     if (slash != NULL && !prefix(slash, v4, &bits))
-        return v4 ? "has no number of bits from 0 to 32 behind the slash" : "has no number of bits from 0 to 128 behind the slash";
+        return v4 ? "has no number of bits from 0 to 32 behind the slash" : "has no number of bits from 0 to 128 "
+            "behind the slash";
     t->net_bits = (uint8_t)(v4 ? bits + 96 : bits);
     for (unsigned i = t->net_bits; i < 128; i++)
         if ((a[i / 8] & (0x80 >> i % 8)) != 0)
@@ -170,7 +173,7 @@ bool cor_mod_cidr(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
         const char *why = s.p == NULL ? "has wildcards" : parse_cidr(s, &v->t);
         if (why != NULL) {
             cor_oops(ld, v->at, "bad-cidr", "write it like 10.0.0.0/8 or fe80::/10", "`%.*s` %s",
-                     (int)(v->at->text.n > 80 ? 80 : v->at->text.n), v->at->text.p, why);
+                     COR_CUT(v->at->text, 80), why);
             return false;
         }
         v->kind = COR_M_OTHER;

@@ -33,9 +33,11 @@ static cor_code unpack(const char *path, cor_str bytes, uint8_t **raw, size_t *n
     if (c.bad != NULL)
         return cor_fail(e, COR_ETRUNC, ROOM, c.bad_at, "%s: the pack ends inside its head", path);
     if (version != VERSION)
-        return cor_fail(e, COR_ENOTSUP, ROOM, 8, "%s: a pack of version %u; this program reads version %d", path, version, VERSION);
+        return cor_fail(e, COR_ENOTSUP, ROOM, 8, "%s: a pack of version %u; this program reads version %d", path,
+                        version, VERSION);
     if (size > COR_PACK_RAW_MAX)
-        return cor_fail(e, COR_ELIMIT, ROOM, 16, "%s: the pack would unpack to more than %zu MiB", path, COR_PACK_RAW_MAX >> 20);
+        return cor_fail(e, COR_ELIMIT, ROOM, 16, "%s: the pack would unpack to more than %zu MiB", path,
+                        COR_PACK_RAW_MAX >> 20);
     *n = (size_t)size;
     *raw = cor_alloc(*n);
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
@@ -43,7 +45,8 @@ static cor_code unpack(const char *path, cor_str bytes, uint8_t **raw, size_t *n
     if (*raw == NULL || d == NULL)
         r = cor_nomem(e, ROOM);
     else if (libdeflate_zlib_decompress(d, bytes.p + HEAD, bytes.n - HEAD, *raw, *n, NULL) != LIBDEFLATE_SUCCESS)
-        r = cor_fail(e, COR_EFORMAT, ROOM, HEAD, "%s: the pack is damaged; make it again with `cordon rules pack`", path);
+        r = cor_fail(e, COR_EFORMAT, ROOM, HEAD, "%s: the pack is damaged; make it again with `cordon rules pack`",
+                     path);
     libdeflate_free_decompressor(d);
     if (r != COR_OK) {
         cor_free(*raw);
@@ -64,7 +67,8 @@ cor_code cor_pack_each(cor_load *ld, const char *path, cor_str bytes,
     cor_cur c = cor_cur_of(raw, n, 0);
     while (r == COR_OK && cor_left(&c) != 0) {
         uint32_t name_n = cor_u32(&c, "name length"), text_n = cor_u32(&c, "text length");
-        const char *name = (const char *)cor_take(&c, name_n, "name"), *text = (const char *)cor_take(&c, text_n, "text");
+        const char *name = (const char *)cor_take(&c, name_n, "name"), *text = (const char *)cor_take(&c, text_n,
+                "text");
         if (c.bad != NULL) {
             r = cor_fail(e, COR_EFORMAT, ROOM, HEAD, "%s: the pack's list of files is cut short (%s)", path, c.bad);
             break;
@@ -186,7 +190,8 @@ cor_code cor_rules_pack(const char *dir, const char *out, cor_pack_stats *stats,
     p.ld.mem = &set.mem;
     cor_code c = cor_rule_files(dir, &p.ld, add, e);
     if (c == COR_OK && p.ld.n_diag != 0)
-        c = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%.*s: %.*s", COR_STR_FMT(p.ld.path[p.ld.diag[0].pos.file]), COR_STR_FMT(p.ld.diag[0].what));
+        c = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%.*s: %.*s", COR_STR_FMT(p.ld.path[p.ld.diag[0].pos.file]),
+                     COR_STR_FMT(p.ld.diag[0].what));
     if (c == COR_OK && p.files == 0)
         c = cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s: no rule files (.yml, .yaml) below it", dir);
     if (c == COR_OK)

@@ -132,14 +132,16 @@ static void say_duplicates(index_t *x)
             speak_of(ld, b);
             if (kind == 0) {
                 cor_say(ld, COR_DIAG_WARNING, line, col, "duplicate-id", "give one of the two another id",
-                        "the rule has the id of the one in %.*s:%u; both are used", COR_STR_FMT(where), a->rule->pos.line);
+                        "the rule has the id of the one in %.*s:%u; both are used", COR_STR_FMT(where),
+                            a->rule->pos.line);
             } else if (one_file) {
                 cor_say(ld, COR_DIAG_ERROR, line, col, "duplicate-name", "give one of the two another name",
                         "the rule has the name of the one in line %u", a->rule->pos.line);
                 refuse(ld, b);
             } else {
                 cor_say(ld, COR_DIAG_WARNING, line, col, "duplicate-name", "give one of the two another name",
-                        "the rule has the name of the one in %.*s:%u; references mean the one in their own file, else the first",
+                        "the rule has the name of the one in %.*s:%u; references mean the one in their own file, "
+                            "else the first",
                         COR_STR_FMT(where), a->rule->pos.line);
             }
         }
@@ -156,7 +158,8 @@ typedef struct cell {
 
 static bool covers(const cor_rule *f, const cor_rule *r)
 {
-    return (f->category.p == NULL || cor_str_ieq(f->category, r->category)) && (f->product.p == NULL || cor_str_ieq(f->product, r->product)) &&
+    return (f->category.p == NULL || cor_str_ieq(f->category, r->category)) &&
+        (f->product.p == NULL || cor_str_ieq(f->product, r->product)) &&
            (f->service.p == NULL || cor_str_ieq(f->service, r->service));
 }
 
@@ -189,12 +192,14 @@ static void filter_by_name(index_t *x, cell **list, const cor_item *it, const co
         return;
     int n = (int)(ref->name.n > 100 ? 100 : ref->name.n);
     if (outside)
-        cor_say(ld, COR_DIAG_WARNING, ref->line, ref->col, "filter-logsource", "give the filter the rule's logsource, or less of it",
+        cor_say(ld, COR_DIAG_WARNING, ref->line, ref->col, "filter-logsource",
+                "give the filter the rule's logsource, or less of it",
                 "the filter is not applied to `%.*s`: its logsource does not cover the rule's", n, ref->name.p);
     else
         cor_say(ld, COR_DIAG_WARNING, ref->line, ref->col, "filter-unknown-rule", "load it too, or mend the id",
                 first == COR_NONE ? "the filter names `%.*s`, which is not among the rules"
-                                  : "the filter names `%.*s`, which is no detection rule that can be used", n, ref->name.p);
+                                  : "the filter names `%.*s`, which is no detection rule that can be used", n,
+                                      ref->name.p);
 }
 
 static void collect_filters(index_t *x, cell **list)
@@ -273,8 +278,9 @@ static void link(index_t *x, cor_item *it)
         cor_ref *ref = &raw->ref[k];
         ref->item = find(x, ref->name, it->rule->pos.file);
         if (ref->item == COR_NONE)
-            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "unknown-rule", "load the rule too, or mend its id or name",
-                    "the correlation refers to `%.*s`, which is not among the rules", (int)(ref->name.n > 100 ? 100 : ref->name.n), ref->name.p);
+            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "unknown-rule",
+                    "load the rule too, or mend its id or name",
+                    "the correlation refers to `%.*s`, which is not among the rules", COR_CUT(ref->name, 100));
     }
     for (uint32_t a = 0; a < raw->n_alias; a++)
         for (uint32_t k = 0; k < raw->alias[a].n; k++) {
@@ -284,9 +290,10 @@ static void link(index_t *x, cor_item *it)
             for (uint32_t r = 0; r < raw->n_ref; r++)
                 used |= raw->ref[r].item == ref->item && ref->item != COR_NONE;
             if (!used)
-                cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "unknown-rule", "name one of the rules of this correlation",
+                cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "unknown-rule",
+                        "name one of the rules of this correlation",
                         "the alias speaks of `%.*s`, which is not among the correlation's rules",
-                        (int)(ref->name.n > 100 ? 100 : ref->name.n), ref->name.p);
+                        COR_CUT(ref->name, 100));
         }
     if (ld->errors != 0)
         refuse(ld, it);
@@ -311,11 +318,14 @@ static void visit(cor_load *ld, uint32_t i, unsigned depth)
         speak_of(ld, it);
         int n = (int)(ref->name.n > 100 ? 100 : ref->name.n);
         if (circle)
-            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "cycle", "break it", "the correlation goes in a circle: through `%.*s` it refers to itself", n, ref->name.p);
+            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "cycle", "break it",
+                    "the correlation goes in a circle: through `%.*s` it refers to itself", n, ref->name.p);
         else if (deep)
-            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "too-deep", "", "correlations refer to one another deeper than %d", CHAIN_DEPTH_MAX);
+            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "too-deep", "",
+                    "correlations refer to one another deeper than %d", CHAIN_DEPTH_MAX);
         else if (to->refused)
-            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "refused-rule", "mend that rule first", "the correlation needs `%.*s`, which was refused", n, ref->name.p);
+            cor_say(ld, COR_DIAG_ERROR, ref->line, ref->col, "refused-rule", "mend that rule first",
+                    "the correlation needs `%.*s`, which was refused", n, ref->name.p);
         if (ld->errors != 0)
             refuse(ld, it);
     }
@@ -336,9 +346,10 @@ static cor_str field_for(cor_load *ld, const cor_item *it, cor_str name, uint32_
                 return raw->alias[a].field[k];
     }
     if (alias)
-        cor_say(ld, COR_DIAG_WARNING, raw->ref[r].line, raw->ref[r].col, "alias-incomplete", "add this rule to the alias",
+        cor_say(ld, COR_DIAG_WARNING, raw->ref[r].line, raw->ref[r].col, "alias-incomplete",
+                "add this rule to the alias",
                 "the alias `%.*s` does not say which field it is in `%.*s`; the field of that name is taken",
-                (int)(name.n > 80 ? 80 : name.n), name.p, (int)(raw->ref[r].name.n > 80 ? 80 : raw->ref[r].name.n), raw->ref[r].name.p);
+                COR_CUT(name, 80), COR_CUT(raw->ref[r].name, 80));
     return name;
 }
 
@@ -421,9 +432,11 @@ void cor_resolve(cor_load *ld)
             link(&x, &ld->item[i]);
     for (uint32_t i = 0; i < ld->n_item && !ld->nomem; i++)
         visit(ld, i, 0);
-    for (uint32_t i = 0; i < ld->n_item && !ld->nomem; i++) { /* a part is silent even where its correlation is below the level asked for */
+    /* a part is silent even where its correlation is below the level asked for */
+    for (uint32_t i = 0; i < ld->n_item && !ld->nomem; i++) {
         const cor_item *it = &ld->item[i];
-        for (uint32_t k = 0; it->kind == COR_ITEM_CORRELATION && !it->refused && !it->corr->c->generate && k < it->corr->n_ref; k++)
+        for (uint32_t k = 0; it->kind == COR_ITEM_CORRELATION && !it->refused && !it->corr->c->generate &&
+             k < it->corr->n_ref; k++)
             ld->item[it->corr->ref[k].item].rule->silent = true;
     }
     if (!ld->nomem)

@@ -129,7 +129,8 @@ bool cor_value_finish(cor_load *ld, cor_mval *v)
     }
     if (texts == 1 && ones == 0) {
         bool front = p[0].kind == COR_PIECE_ANY, behind = p[n - 1].kind == COR_PIECE_ANY;
-        t->op = front && behind ? COR_OP_CONTAINS : front ? COR_OP_ENDSWITH : behind ? COR_OP_STARTSWITH : COR_OP_EQUALS;
+        t->op = front && behind ? COR_OP_CONTAINS : front ? COR_OP_ENDSWITH : behind
+            ? COR_OP_STARTSWITH : COR_OP_EQUALS;
         t->text = p[front].text;
         return true;
     }

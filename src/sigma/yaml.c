@@ -220,7 +220,8 @@ static cor_code find_alias(cor_yaml *y, const yaml_event_t *ev, cor_ynode *node,
     return cor_fail_at(e, COR_EFORMAT, ROOM, line, col, "*%.40s is no anchor that stands complete before it", name.p);
 }
 
-static cor_code fill_node(cor_yaml *y, cor_arena *mem, const yaml_event_t *ev, cor_ynode *node, cor_str *name, cor_err *e)
+static cor_code fill_node(cor_yaml *y, cor_arena *mem, const yaml_event_t *ev, cor_ynode *node, cor_str *name,
+                          cor_err *e)
 {
     const yaml_char_t *a = NULL;
     *node = (cor_ynode){.line = place(ev->start_mark.line), .col = place(ev->start_mark.column), .weight = 1};
@@ -276,7 +277,8 @@ static cor_code attach(tree *t, cor_ynode *node, cor_err *e)
     cor_ynode *up = f->node;
     bool is_key = up->kind == COR_Y_MAP && (f->last == NULL || up->n % 2 == 0);
     if (is_key && node->kind != COR_Y_SCALAR)
-        return cor_fail_at(e, COR_EFORMAT, ROOM, node->line, node->col, "a key must be a plain word, not a list or a map");
+        return cor_fail_at(e, COR_EFORMAT, ROOM, node->line, node->col,
+                           "a key must be a plain word, not a list or a map");
     if (f->last == NULL)
         up->first = node;
     else
