@@ -1,0 +1,50 @@
+#include "range/files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROOM "range"
+
+cor_code cor_range_to_file(void *ctx, uint64_t off, const void *p, size_t n, cor_err *e)
+{
+    int fd = *(int *)ctx;
+    for (size_t done = 0; done < n;) {
+        ssize_t w = pwrite(fd, (const char *)p + done, n - done, (off_t)(off + done));
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0)
+            return cor_fail(e, COR_EIO, ROOM, off + done, "cannot write: %s", strerror(w < 0 ? errno : ENOSPC));
+        done += (size_t)w;
+    }
+    return COR_OK;
+}
+
+cor_code cor_range_dir(const char *path, cor_err *e)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? COR_OK : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot make %s: %s", path, strerror(errno));
+}
+
+cor_code cor_range_log(const char *dir, const char *host, const char *channel, char *path, size_t n, cor_err *e)
+{
+    snprintf(path, n, "%s/evidence", dir);
+    cor_code rc = cor_range_dir(path, e);
+    size_t at = strlen(path);
+    snprintf(path + at, n - at, "/%.*s", (int)strcspn(host, "."), host);
+    rc = rc != COR_OK ? rc : cor_range_dir(path, e);
+    at = strlen(path);
+    if (at + strlen(channel) + 10 > n)
+        return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "a path is too long");
+    path[at++] = '/';
+    for (const char *c = channel; *c != '\0'; c++) {
+        if (*c == '/') {
+            path[at++] = '%';
+            path[at++] = '4';
+        } else {
+            path[at++] = *c;
+        }
+    }
+    memcpy(path + at, ".evtx", 6);
+    return rc;
+}

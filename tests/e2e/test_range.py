@@ -1,0 +1,71 @@
+"""The range: its logs are real ones, the same for the same seed, and the demo tells its story."""
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+
+import e2e
+
+
+def make(folder, name, *args):
+    to = os.path.join(folder, name)
+    r = e2e.cordon("range", *args, "-o", to)
+    e2e.expect("exit", r.returncode, 0)
+    return to
+
+
+def logs(folder):
+    return sorted(os.path.join(b, f) for b, _, fs in os.walk(folder) for f in fs)
+
+
+def test_same_seed_same_bytes(folder):
+    a, b = make(folder, "a", "--scenario", "demo", "--seed", "7"), make(folder, "b", "--scenario", "demo", "--seed", "7")
+    c = make(folder, "c", "--scenario", "demo", "--seed", "8")
+    e2e.expect("logs", len(logs(a)), 12)
+    for one, two in zip(logs(a), logs(b)):
+        e2e.expect(one, filecmp.cmp(one, two, shallow=False), True)
+    e2e.expect("another seed", any(not filecmp.cmp(x, y, shallow=False) for x, y in zip(logs(a), logs(c))), True)
+
+
+def test_independent_readers_accept_it(folder):
+    tools = [t for t in ("evtx_dump", "evtxexport") if shutil.which(t)]
+    if not tools:
+        raise e2e.Skip("neither evtx_dump nor evtxexport is there")
+    demo, load = make(folder, "demo", "--scenario", "demo"), make(folder, "load", "--load", "--size", "2M")
+    for path in logs(demo) + logs(load):
+        ours = e2e.cordon("decode", path).stdout.split("\n")[:-1]
+        if "evtx_dump" in tools:
+            theirs = subprocess.run(["evtx_dump", "-t", "1", "-o", "jsonl", path], capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+            e2e.expect(path, ours, theirs)
+        if "evtxexport" in tools:
+            r = subprocess.run(["evtxexport", path], capture_output=True, text=True, check=True)
+            e2e.expect(path, r.stdout.count("\nEvent number"), len(ours))
+
+
+def test_demo_tells_its_story(folder):
+    """Every step of the chain is found on WS03, nothing on the two others."""
+    demo = make(folder, "demo", "--scenario", "demo", "--seed", "3")
+    out = os.path.join(folder, "f.jsonl")
+    e2e.expect("exit", e2e.cordon("detect", demo, "-t", "jsonl", "-o", out, "-q").returncode, 0)
+    with open(out, encoding="utf-8") as f:
+        found = [json.loads(line) for line in f]
+    e2e.expect("hosts", {f["computer"] for f in found}, {"WS03.corp.example"})
+    titles = {f["rule_title"] for f in found}
+    for part in ("Mounted Image", "Under a Library Loader", "Random Folder", "Hexadecimal Names", "Run Value", "SYSTEM Task", "Exclusion",
+                 "Burst of Discovery", "Web Cache", "LSASS", "Ports of Qakbot"):
+        e2e.expect(part, any(part in t for t in titles), True)
+
+
+def test_what_is_asked_must_make_sense(folder):
+    for args in (["-o", folder], ["--load", "-o", folder], ["--scenario", "demo"], ["--load", "--size", "5X", "-o", folder],
+                 ["--load", "--scenario", "demo", "--size", "1M", "-o", folder]):
+        e2e.expect(str(args), e2e.cordon("range", *args).returncode, 2)
+    r = e2e.cordon("range", "--scenario", "demo", "-o", "/dev/null/x")
+    e2e.expect("impossible folder", r.returncode, 2)
+    e2e.has("message", r.stderr, "/dev/null/x")
+
+
+if __name__ == "__main__":
+    import sys
+    e2e.main(sys.modules[__name__])
