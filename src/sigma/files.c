@@ -110,6 +110,24 @@ typedef struct walk {
 
 static cor_code folder(walk *w, int fd, cor_str path, unsigned depth, cor_err *e);
 
+/* Whether this file or folder was read before, under whatever name: `-r rules -r rules/windows`, links, circles of links. */
+static bool again(cor_load *ld, const struct stat *st, cor_str path)
+{
+    uint64_t key[2] = {(uint64_t)st->st_dev, (uint64_t)st->st_ino};
+    size_t before = ld->seen.n;
+    if (cor_intern_add(&ld->seen, (cor_str){(const char *)key, sizeof key}) == COR_NONE)
+        ld->nomem = true;
+    if (ld->nomem || ld->seen.n != before)
+        return false;
+    uint32_t file = cor_add_file(ld, path);
+    if (file != COR_NONE) {
+        ld->file = file;
+        ld->title = ld->id = (cor_str){NULL, 0};
+        cor_say(ld, COR_DIAG_NOTE, 0, 0, "read-before", "", "this was read before under another name; it counts once");
+    }
+    return true;
+}
+
 /* Something that cannot be opened is one remark, and not the end of the others. */
 static void lost(walk *w, cor_str path, const cor_err *why)
 {
@@ -124,12 +142,14 @@ static cor_code entry(walk *w, int fd, const char *name, cor_str path, unsigned 
     cor_code c = COR_OK;
     if (sub < 0 || fstat(sub, &st) != 0)
         c = cor_fail(&why, COR_EIO, ROOM, COR_NOPOS, "%s", strerror(errno));
-    else if (S_ISDIR(st.st_mode))
-        return folder(w, sub, path, depth + 1, e); /* closes it */
-    if (c == COR_OK && (!S_ISREG(st.st_mode) || (!ends(name, ".yml") && !ends(name, ".yaml")))) {
+    bool dir = c == COR_OK && S_ISDIR(st.st_mode);
+    bool rule = c == COR_OK && S_ISREG(st.st_mode) && (ends(name, ".yml") || ends(name, ".yaml"));
+    if (c == COR_OK && ((!dir && !rule) || again(w->ld, &st, path))) {
         close(sub);
-        return COR_OK;
+        return w->ld->nomem ? cor_nomem(e, ROOM) : COR_OK;
     }
+    if (dir)
+        return folder(w, sub, path, depth + 1, e); /* closes it */
     cor_str text = {NULL, 0};
     cor_arena_reset(&w->ld->tmp);
     if (c == COR_OK)
@@ -180,6 +200,10 @@ cor_code cor_rule_files(const char *path, cor_load *ld, cor_code (*each)(cor_loa
         if (fd >= 0)
             close(fd);
         return c;
+    }
+    if (again(ld, &st, cor_str_of(path))) {
+        close(fd);
+        return ld->nomem ? cor_nomem(e, ROOM) : COR_OK;
     }
     if (S_ISDIR(st.st_mode)) {
         walk w = {.ld = ld, .each = each};

@@ -97,6 +97,7 @@ cor_code cor_rules_load(const cor_load_options *o, cor_ruleset **out, cor_err *e
     }
     cor_expand_free(&ld);
     cor_mapping_free(&ld);
+    cor_intern_free(&ld.seen);
     cor_arena_free(&ld.tmp);
     cor_free(ld.path);
     cor_free(ld.diag);

@@ -84,6 +84,7 @@ struct cor_load {
     cor_str why;
     uint32_t tests;         /* of the document at hand */
 
+    cor_intern seen;        /* device and inode of files and folders read: what is named twice is read once */
     cor_str *path;          /* set->file, growing */
     size_t n_path, cap_path;
     cor_diag *diag;

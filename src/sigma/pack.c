@@ -189,15 +189,17 @@ cor_code cor_rules_pack(const char *dir, const char *out, cor_pack_stats *stats,
     p.ld.set = &set;
     p.ld.mem = &set.mem;
     cor_code c = cor_rule_files(dir, &p.ld, add, e);
-    if (c == COR_OK && p.ld.n_diag != 0)
-        c = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%.*s: %.*s", COR_STR_FMT(p.ld.path[p.ld.diag[0].pos.file]),
-                     COR_STR_FMT(p.ld.diag[0].what));
+    for (size_t i = 0; c == COR_OK && i < p.ld.n_diag; i++)
+        if (p.ld.diag[i].sev == COR_DIAG_ERROR) /* a pack that lacks a file would be no pack of the folder */
+            c = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%.*s: %.*s", COR_CUT(p.ld.path[p.ld.diag[i].pos.file], 200),
+                         COR_CUT(p.ld.diag[i].what, 100));
     if (c == COR_OK && p.files == 0)
         c = cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s: no rule files (.yml, .yaml) below it", dir);
     if (c == COR_OK)
         c = compress(&p, out, stats, e);
     cor_free(p.ld.path);
     cor_free(p.ld.diag);
+    cor_intern_free(&p.ld.seen);
     cor_arena_free(&p.ld.tmp);
     cor_arena_free(&set.mem);
     cor_buf_free(&p.raw);

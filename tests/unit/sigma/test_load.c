@@ -406,6 +406,17 @@ static void test_pack(void **state)
         assert_int_equal(s->diag[0].pos.line, 7);
         cor_rules_free(s);
     }
+    char link[64]; /* what is named twice counts once; a circle of links ends */
+    snprintf(link, sizeof link, "%s/circle", dir);
+    assert_int_equal(symlink(dir, link), 0);
+    const char *twice[] = {path[0], dir, dir};
+    const cor_load_options o3 = {.path = twice, .n_path = 3};
+    cor_ruleset *s3 = NULL;
+    assert_int_equal(cor_rules_load(&o3, &s3, &e), COR_OK);
+    assert_int_equal(s3->n_rule, 2);
+    assert_str(s3->rule[0]->title, "b");
+    cor_rules_free(s3);
+    unlink(link);
     FILE *f = fopen(path[2], "r+b");
     assert_non_null(f);
     fseek(f, 40, SEEK_SET);
