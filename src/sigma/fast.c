@@ -401,7 +401,10 @@ static void spread(run *r)
     while (r->n_spread < r->marks.n) {
         uint32_t bit = r->marks.hit[r->n_spread++];
         for (uint32_t k = c->up_at[bit]; k < c->up_at[bit + 1]; k++)
-            cor_mark(&r->marks, c->up[k]);
+            if (c->up[k] & COR_SILENT)
+                r->marks.mark[c->up[k] & ~COR_SILENT] = now;
+            else
+                cor_mark(&r->marks, c->up[k]);
         for (uint32_t k = c->wake_at[bit]; k < c->wake_at[bit + 1]; k++) {
             uint32_t x = c->wake[k];
             if (woken[x] != now) {

@@ -13,6 +13,7 @@
 #include "sigma/scan.h"
 
 #define COR_LATE 0x80000000u    /* in cor_branch.what: a late test */
+#define COR_SILENT 0x80000000u  /* in cor_gate_code.up */
 #define COR_YES 0xfffffffeu     /* targets of branches that end the rule */
 #define COR_NO 0xffffffffu
 
@@ -43,7 +44,7 @@ typedef struct cor_gate_code {
     cor_slot *slot;
     uint32_t n_slot;
     uint32_t n_bit;
-    uint32_t *up_at, *up;     /* up[up_at[b] .. up_at[b + 1]]: groups that bit b sets */
+    uint32_t *up_at, *up;     /* up[up_at[b] .. up_at[b + 1]]: groups that bit b sets; COR_SILENT: that wake no rule */
     uint32_t *wake_at, *wake; /* likewise: candidates that bit b triggers */
     cor_late *late;
     uint32_t n_late;

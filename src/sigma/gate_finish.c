@@ -131,6 +131,14 @@ static cor_code finish_rules(cor_maker *m, cor_gnode *const *node, const uint32_
     return COR_OK;
 }
 
+/* Groups that wake no rule need not be queued when they are set: most are of filters. */
+static void mark_silent(cor_gate_code *c)
+{
+    for (uint32_t i = 0; i < c->up_at[c->n_bit]; i++)
+        if (c->wake_at[c->up[i] + 1] == c->wake_at[c->up[i]])
+            c->up[i] |= COR_SILENT;
+}
+
 cor_code cor_maker_finish(cor_maker *m, cor_gnode *const *node)
 {
     cor_gate_code *c = m->code;
@@ -145,5 +153,7 @@ cor_code cor_maker_finish(cor_maker *m, cor_gnode *const *node)
         code = finish_rules(m, node, cost);
     if (code == COR_OK)
         code = finish_slots(m);
+    if (code == COR_OK)
+        mark_silent(c);
     return code;
 }

@@ -23,6 +23,8 @@ typedef struct lit {
     uint32_t n, bit;
     uint32_t next; /* with the same key, COR_NONE ends */
     uint32_t at;   /* of the gram in the literal */
+    uint32_t from; /* of the eight bytes compared first, which reach beyond the gram */
+    uint64_t key, mask;
 } lit;
 
 typedef struct slot {
@@ -196,6 +198,16 @@ static uint32_t gram_of(const lit *l, bool pairs)
     return l->n >= 4 && !pairs ? gram_at(l->p + l->at) : cor_ld16((const uint8_t *)l->p + l->at);
 }
 
+/* Most places of a gram hold another literal or none: eight bytes tell, without going to the literal's text. */
+static void make_key(lit *l)
+{
+    char t[8] = {0};
+    l->from = l->n <= 8 ? 0 : l->at + 8 <= l->n ? l->at : l->n - 8;
+    memcpy(t, l->p + l->from, l->n < 8 ? l->n : 8);
+    l->key = cor_ld64((const uint8_t *)t);
+    l->mask = l->n < 8 ? (UINT64_C(1) << 8 * l->n) - 1 : UINT64_MAX;
+}
+
 static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, bool pairs, cor_arena *mem)
 {
     if (n == 0)
@@ -213,6 +225,7 @@ static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, boo
         uint32_t gram = gram_of(&all[list[i]], pairs), h = gram * MUL32;
         g->bitmap[h >> g->shift >> 6] |= UINT64_C(1) << (h >> g->shift & 63);
         table_add(&g->t, h >> 7, gram, all, list[i]);
+        make_key(&all[list[i]]);
     }
     return true;
 }
@@ -358,7 +371,7 @@ cor_scan *cor_scan_make(const cor_literal *from, uint32_t n, cor_arena *mem)
     }
     for (uint32_t i = 0; ok && i < n; i++) {
         lit *l = &s->lit[i];
-        *l = (lit){from[i].text.p, (uint32_t)from[i].text.n, from[i].bit, COR_NONE, 0};
+        *l = (lit){.p = from[i].text.p, .n = (uint32_t)from[i].text.n, .bit = from[i].bit, .next = COR_NONE};
         s->typed = s->typed || of_typed_text(l);
         if (l->n == 0 && from[i].where != COR_AT_WHOLE) {
             l->next = s->empty;
@@ -441,9 +454,12 @@ static void gram_found(const cor_scan *s, const grams *g, uint32_t gram, uint32_
 {
     for (uint32_t no = table_find(&g->t, h >> 7, gram); no != COR_NONE; no = s->lit[no].next) {
         const lit *l = &s->lit[no];
-        if (out->mark[l->bit] == out->now || l->at > i || t.n - (i - l->at) < l->n)
+        if (l->at > i || t.n - (i - l->at) < l->n)
             continue;
-        if (memcmp(t.p + i - l->at, l->p, l->n) == 0)
+        const char *p = t.p + (i - l->at);
+        if (((cor_ld64((const uint8_t *)p + l->from) ^ l->key) & l->mask) != 0)
+            continue;
+        if (out->mark[l->bit] != out->now && (l->n <= 8 || memcmp(p, l->p, l->n) == 0))
             cor_mark(out, l->bit);
     }
 }
