@@ -65,6 +65,9 @@ static void filter_calls(void)
 #endif
 }
 
+/* What the program itself needs of it, where /proc is not mounted to tell: more than it ever uses. */
+#define SPACE_UNKNOWN ((uint64_t)256 << 20)
+
 /* Address space in use, in bytes; 0 when the system does not tell. */
 static uint64_t address_space(void)
 {
@@ -91,8 +94,7 @@ bool cor_sandbox_enter(uint64_t memory, uint64_t cpu)
     uint64_t now = address_space();
     const struct rlimit r = {cpu, cpu + 1}; /* equal ones would end in SIGKILL, which says less */
     bool ok = limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && setrlimit(RLIMIT_CPU, &r) == 0;
-    if (now != 0)
-        ok = limit(RLIMIT_AS, now + memory) && ok;
+    ok = limit(RLIMIT_AS, (now != 0 ? now : SPACE_UNKNOWN) + memory) && ok;
     ok = limit(RLIMIT_NOFILE, 0) && ok;
     ok = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ok;
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
