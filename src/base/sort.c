@@ -468,7 +468,7 @@ cor_sort_iter *cor_sort_merge(cor_sort *const *s, size_t n, cor_err *e)
     cor_code rc = COR_OK;
     for (size_t i = 0; rc == COR_OK && i < n; i++) {
         if (s[i]->n_run == 0)
-            it->src[it->n_src++] = (source){.at = s[i]->n == 0 ? NULL : s[i]->row, .stop = s[i]->n == 0 ? NULL : s[i]->row + s[i]->n};
+            it->src[it->n_src++] = s[i]->n == 0 ? (source){0} : (source){.at = s[i]->row, .stop = s[i]->row + s[i]->n};
         for (size_t r = 0; rc == COR_OK && r < s[i]->n_run; r++)
             rc = iter_add_run(it, &s[i]->file, s[i]->run[r], read_size(s[i], s[i]->n_run), e);
     }

@@ -6,14 +6,16 @@
 
 #include "base/buf.h"
 
-#define COR_SORT_ROW_MAX ((size_t)1 << 30) /* key and data of one row: lengths are kept in 32 bits, and a row must fit into memory */
+/* Key and data of one row: lengths are kept in 32 bits, and a row must fit into memory. */
+#define COR_SORT_ROW_MAX ((size_t)1 << 30)
 
 typedef struct cor_sort cor_sort;
 typedef struct cor_sort_iter cor_sort_iter;
 
 /* tmpdir is borrowed; NULL means $TMPDIR or /tmp. NULL when there is no memory. */
 cor_sort *cor_sort_new(size_t budget, const char *tmpdir);
-/* COR_ENOMEM, COR_ELIMIT for a row over COR_SORT_ROW_MAX, or COR_EIO when the spill cannot be written (a full disk says so, with the folder's name). */
+/* COR_ENOMEM, COR_ELIMIT for a row over COR_SORT_ROW_MAX, or COR_EIO when the spill cannot be written (a full disk says so,
+ * with the folder's name). */
 cor_code cor_sort_add(cor_sort *s, cor_str key, cor_str data, cor_err *e);
 uint64_t cor_sort_rows(const cor_sort *s);
 /* Ends the adding and reads all rows of n sorters in order. The sorters stay owned by the caller and must outlive the iterator;

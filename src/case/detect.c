@@ -78,7 +78,8 @@ static void *worker_open(void *ctx, int no)
     w->digest = cor_digest_new();
     if (d->h->host != NULL)
         w->hosts = cor_hosts_new(d->share / 2, tmp);
-    if (w->matcher == NULL || w->corr == NULL || w->by_id == NULL || w->digest == NULL || (d->h->host != NULL && w->hosts == NULL)) {
+    bool counted = d->h->host == NULL || w->hosts != NULL;
+    if (w->matcher == NULL || w->corr == NULL || w->by_id == NULL || w->digest == NULL || !counted) {
         worker_free(w);
         return NULL;
     }
@@ -233,7 +234,8 @@ static void count_host(detect *d, cor_finding *f, const uint32_t *input)
         for (uint32_t k = 0; k < i && !met; k++)
             met = f->event[k].host.p == f->event[i].host.p; /* names of one fleet: the same text is the same pointer */
         if (!met)
-            cor_fleet_finding(d->fleet, cor_fleet_find(d->fleet, input[i], f->event[i].channel, f->event[i].computer), f->rule->level, tactics);
+            cor_fleet_finding(d->fleet, cor_fleet_find(d->fleet, input[i], f->event[i].channel, f->event[i].computer),
+                              f->rule->level, tactics);
     }
 }
 
@@ -424,7 +426,8 @@ cor_code cor_detect(const cor_detect_options *o, const cor_detect_hooks *h, cor_
     cor_code rc = prepare(&d, e);
     bool stopped = false;
     if (rc == COR_OK) {
-        const cor_run_hooks hooks = {.ctx = &d, .worker_open = worker_open, .sink = sink, .part_done = part_done, .hash_inputs = o->hash_inputs};
+        const cor_run_hooks hooks = {.ctx = &d, .worker_open = worker_open, .sink = sink, .part_done = part_done,
+                                     .hash_inputs = o->hash_inputs};
         rc = cor_run(&o->run, &hooks, &out->run, e);
         stopped = rc == COR_ESTOP;
         count_run(&d);

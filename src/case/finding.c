@@ -113,7 +113,8 @@ cor_code cor_hit_make(cor_hit *h, const cor_event *ev, uint32_t input, cor_arena
     if (field == NULL)
         return cor_nomem(e, ROOM);
     *h = (cor_hit){.flags = ev->flags, .cut = keep < n, .field = field, .n_field = keep};
-    h->ref = (cor_evref){.time = ev->time, .input = input, .offset = ev->offset, .record_id = ev->record_id, .event_id = ev->head.event_id};
+    h->ref = (cor_evref){.time = ev->time, .input = input, .offset = ev->offset, .record_id = ev->record_id,
+                         .event_id = ev->head.event_id};
     h->ref.computer = text_of(ev->sys[COR_SYS_COMPUTER], mem, &ok);
     h->ref.channel = text_of(ev->head.channel, mem, &ok);
     h->ref.provider = text_of(ev->head.provider, mem, &ok);
@@ -176,7 +177,8 @@ static void pack_head(const place *p, const cor_rule *r, const uint8_t id[COR_ID
     cor_pack_u64(data, p->offset);
 }
 
-void cor_hit_pack(const cor_hit *h, const cor_rule *r, const uint8_t id[COR_ID_SIZE], const cor_matched *m, uint32_t n, cor_buf *key, cor_buf *data)
+void cor_hit_pack(const cor_hit *h, const cor_rule *r, const uint8_t id[COR_ID_SIZE], const cor_matched *m, uint32_t n,
+                  cor_buf *key, cor_buf *data)
 {
     const cor_evref *x = &h->ref;
     place p = {x->time, x->computer, x->channel, x->provider, x->event_id, x->record_id, x->offset, x->input};
@@ -313,7 +315,8 @@ static bool read_corr(cor_unpack *u, const cor_ruleset *s, cor_arena *mem, cor_f
     return group != NULL && ev != NULL && input != NULL;
 }
 
-cor_code cor_finding_read(cor_str body, const cor_ruleset *s, cor_arena *mem, cor_finding *f, const uint32_t **event_input, cor_err *e)
+cor_code cor_finding_read(cor_str body, const cor_ruleset *s, cor_arena *mem, cor_finding *f,
+                          const uint32_t **event_input, cor_err *e)
 {
     cor_unpack u = cor_unpack_of(body);
     *f = (cor_finding){0};

@@ -28,12 +28,14 @@ void cor_hit_id(const cor_hit *h, const cor_rule *r, cor_digest *d, uint8_t id[C
 void cor_corr_id(const cor_corr_finding *f, const cor_rule *r, cor_digest *d, uint8_t id[COR_ID_SIZE]);
 
 /* Each appends a whole row: key (id, input, offset), data (order, body). */
-void cor_hit_pack(const cor_hit *h, const cor_rule *r, const uint8_t id[COR_ID_SIZE], const cor_matched *m, uint32_t n, cor_buf *key, cor_buf *data);
+void cor_hit_pack(const cor_hit *h, const cor_rule *r, const uint8_t id[COR_ID_SIZE], const cor_matched *m, uint32_t n,
+                  cor_buf *key, cor_buf *data);
 void cor_corr_pack(const cor_corr_finding *f, const cor_rule *r, const uint8_t id[COR_ID_SIZE], cor_buf *key, cor_buf *data);
 /* Takes such data apart again; slices of it. */
 cor_code cor_finding_split(cor_str data, cor_str *order, cor_str *body, cor_err *e);
 
 /* Reads a body; strings are slices of it, arrays in mem, inputs are numbers only (input_no; events' in *event_input). */
-cor_code cor_finding_read(cor_str body, const cor_ruleset *s, cor_arena *mem, cor_finding *f, const uint32_t **event_input, cor_err *e);
+cor_code cor_finding_read(cor_str body, const cor_ruleset *s, cor_arena *mem, cor_finding *f,
+                          const uint32_t **event_input, cor_err *e);
 
 #endif

@@ -246,7 +246,8 @@ static cor_code settle(cor_fleet *f, cor_hosts *const *h, size_t n, cor_err *e)
     return f->find == NULL ? cor_nomem(e, ROOM) : COR_OK;
 }
 
-cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir, cor_fleet **out, cor_err *e)
+cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,
+                       cor_fleet **out, cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e; /* sorts say their code through it */
@@ -349,7 +350,8 @@ static cor_code tell(telling *t, uint32_t host, cor_err *e)
     return rc;
 }
 
-cor_code cor_fleet_each(cor_fleet *f, cor_code (*host)(void *ctx, const cor_host *h, cor_err *e), void *ctx, uint64_t *n, cor_err *e)
+cor_code cor_fleet_each(cor_fleet *f, cor_code (*host)(void *ctx, const cor_host *h, cor_err *e), void *ctx,
+                        uint64_t *n, cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e;

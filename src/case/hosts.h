@@ -20,14 +20,16 @@ cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, co
 void cor_hosts_free(cor_hosts *h);
 
 /* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
-cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir, cor_fleet **out, cor_err *e);
+cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,
+                       cor_fleet **out, cor_err *e);
 /* Number of the host of such a record, COR_NONE when it is not known. */
 uint32_t cor_fleet_find(const cor_fleet *f, uint32_t input, cor_str channel, cor_str computer);
 cor_str cor_fleet_name(const cor_fleet *f, uint32_t host); /* "" for COR_NONE */
 /* A distinct finding on this host (COR_NONE: on an unknown one, not counted). */
 void cor_fleet_finding(cor_fleet *f, uint32_t host, cor_level level, uint32_t tactics);
 /* All hosts in order of their names. *n: those with a name. */
-cor_code cor_fleet_each(cor_fleet *f, cor_code (*host)(void *ctx, const cor_host *h, cor_err *e), void *ctx, uint64_t *n, cor_err *e);
+cor_code cor_fleet_each(cor_fleet *f, cor_code (*host)(void *ctx, const cor_host *h, cor_err *e), void *ctx,
+                        uint64_t *n, cor_err *e);
 void cor_fleet_free(cor_fleet *f);
 
 #endif

@@ -144,7 +144,8 @@ cor_code cor_corr_fill(cor_correlator *c, cor_corr_feed feed, cor_corr_field fie
     return COR_OK;
 }
 
-cor_code cor_correlator_add_fields(cor_correlator *c, uint32_t rule, cor_corr_field field, void *ctx, const cor_evref *ref, cor_err *e)
+cor_code cor_correlator_add_fields(cor_correlator *c, uint32_t rule, cor_corr_field field, void *ctx,
+                                   const cor_evref *ref, cor_err *e)
 {
     if (c->made != COR_OK) { /* the rules themselves are impossible: said when it matters, with their position */
         *e = c->why;

@@ -37,6 +37,7 @@ cor_code cor_corr_digest(cor_digest *d, const cor_str *text, uint32_t n, uint8_t
 
 /* The door under cor_correlator_add: hit of `rule`, whose fields `field` looks up (.p NULL: absent). */
 typedef cor_str (*cor_corr_field)(void *ctx, cor_str name);
-cor_code cor_correlator_add_fields(cor_correlator *c, uint32_t rule, cor_corr_field field, void *ctx, const cor_evref *ref, cor_err *e);
+cor_code cor_correlator_add_fields(cor_correlator *c, uint32_t rule, cor_corr_field field, void *ctx,
+                                   const cor_evref *ref, cor_err *e);
 
 #endif

@@ -197,7 +197,8 @@ static cor_code feed(sweep *w, const collected *col, const cor_corr_row *r, cor_
         if (!temporal(over)) { /* there an inner finding counts once in each group, and for each value: from its first event on */
             uint8_t digest[16];
             memcpy(up.key, col->identity, sizeof up.key);
-            rc = cor_corr_digest(c->digest, up.group, up.n_group + (over->type == COR_CORR_VALUE_COUNT ? up.n_value : 0), digest, e);
+            uint32_t texts = up.n_group + (over->type == COR_CORR_VALUE_COUNT ? up.n_value : 0); /* they lie one behind another */
+            rc = cor_corr_digest(c->digest, up.group, texts, digest, e);
             digest[0] ^= (uint8_t)i; /* per feed */
             digest[1] ^= (uint8_t)(i >> 8);
             if (rc == COR_OK)
@@ -439,7 +440,8 @@ static cor_code level(sweep *w, uint32_t depth, cor_err *e)
     return rc;
 }
 
-cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e)
+cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e),
+                       void *ctx, cor_err *e)
 {
     cor_err mine = {0};
     if (e == NULL)

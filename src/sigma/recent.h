@@ -1,4 +1,5 @@
-/* The most recent distinct values, each with the times it was first and last seen; at most `limit` of them, the stalest leaves first. */
+/* The most recent distinct values, each with the times it was first and last seen; at most `limit` of them,
+ * the stalest leaves first. */
 #ifndef COR_SIGMA_RECENT_H
 #define COR_SIGMA_RECENT_H
 
