@@ -54,6 +54,20 @@ bool cor_window_wide(const uint8_t *head, size_t n)
     return encoding(head, n, &mark) != BYTES;
 }
 
+size_t cor_record_line(cor_str s)
+{
+    const size_t word = 7, digits = 20;
+    size_t i = word;
+    if (s.n <= word || memcmp(s.p, "Record ", word) != 0)
+        return 0;
+    while (i < s.n && i - word < digits && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    if (i == word)
+        return 0;
+    i += i < s.n && s.p[i] == '\r';
+    return i < s.n && s.p[i] == '\n' ? i + 1 : 0;
+}
+
 cor_code cor_window_open(cor_window *w, const cor_input *in, uint64_t off, uint64_t end, cor_err *e)
 {
     size_t mark;

@@ -35,6 +35,8 @@ void cor_window_free(cor_window *w);
 /* The head of an input as UTF-8 without its byte order mark, into out[3 * n / 2 + 4]. Returns the length. For sniffing. */
 size_t cor_head_text(const uint8_t *head, size_t n, char *out);
 bool cor_window_wide(const uint8_t *head, size_t n); /* the input is UTF-16 */
+/* Length of the line "Record 17" at the front of s, with its end: evtx_dump writes one before each record. 0: there is none. */
+size_t cor_record_line(cor_str s);
 #define COR_HEAD_TEXT_MAX (COR_HEAD_SIZE * 3 / 2 + 4)
 
 #endif

@@ -9,6 +9,7 @@ struct cor_xml {
     const cor_xml_hooks *h;
     cor_err *e;
     uint64_t base;
+    cor_str text;      /* what is parsed */
     cor_code code;     /* why it was stopped; COR_OK while it goes on or when the element is complete */
     bool done;
     int depth, elements;
@@ -46,12 +47,23 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
     }
 }
 
+/* XML makes a newline of every line end. Exporters write those of a value as they are, so the value's own are looked up in the text;
+ * expat gives each line end a call of its own. */
+static cor_str line_end(const cor_xml *x, cor_str s)
+{
+    XML_Index at = XML_GetCurrentByteIndex(x->p);
+    if (at < 0 || (size_t)at >= x->text.n || x->text.p[at] != '\r')
+        return s;
+    return (cor_str){x->text.p + at, (size_t)at + 1 < x->text.n && x->text.p[at + 1] == '\n' ? 2 : 1};
+}
+
 static void XMLCALL on_text(void *ctx, const XML_Char *s, int n)
 {
     cor_xml *x = ctx;
     if (x->depth == 0 || x->code != COR_OK)
         return;
-    cor_code code = x->h->text(x->h->ctx, (cor_str){s, (size_t)n}, x->e);
+    cor_str t = {s, (size_t)n};
+    cor_code code = x->h->text(x->h->ctx, n == 1 && *s == '\n' ? line_end(x, t) : t, x->e);
     if (code != COR_OK)
         stop(x, code);
 }
@@ -111,7 +123,7 @@ cor_code cor_xml_element(cor_xml *x, cor_str text, uint64_t base, const cor_xml_
     if (!XML_ParserReset(x->p, NULL) || XML_SetEncoding(x->p, "UTF-8") != XML_STATUS_OK)
         return cor_nomem(e, "xml");
     XML_Parser p = x->p;
-    *x = (cor_xml){.p = p, .h = h, .e = e, .base = base};
+    *x = (cor_xml){.p = p, .h = h, .e = e, .base = base, .text = text};
     XML_SetUserData(p, x);
     XML_SetElementHandler(p, on_start, on_end);
     XML_SetCharacterDataHandler(p, on_text);

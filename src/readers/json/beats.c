@@ -70,19 +70,28 @@ static cor_code unnamed(cor_build *b, cor_elem *data, const cor_jnode *members)
     return code;
 }
 
-/* Members that lie at top level under dotted names: prefix + name. */
-static cor_code dotted(cor_build *b, const cor_jnode *o, cor_str prefix, const char *part)
+/* The members that lie at top level under dotted names (prefix + name), as an object. *out is NULL when there are none. */
+static cor_code dotted(cor_build *b, const cor_jnode *o, cor_str prefix, cor_jnode **out)
 {
-    cor_code code = COR_OK;
-    for (const cor_jnode *m = o->child; m != NULL && code == COR_OK; m = m->next) {
+    cor_jnode *all = NULL, *last = NULL;
+    *out = NULL;
+    for (const cor_jnode *m = o->child; m != NULL; m = m->next) {
         if (m->key.n <= prefix.n || memcmp(m->key.p, prefix.p, prefix.n) != 0)
             continue;
-        cor_elem *el = cor_build_part(b, part);
-        if (el == NULL)
+        cor_jnode *copy = cor_arena_get(b->mem, sizeof *copy);
+        if (copy == NULL || (all == NULL && (all = cor_arena_get(b->mem, sizeof *all)) == NULL))
             return cor_nomem(b->e, "json");
-        code = cor_shape_data(b, el, (cor_str){m->key.p + prefix.n, m->key.n - prefix.n}, m);
+        *copy = *m;
+        copy->key = (cor_str){m->key.p + prefix.n, m->key.n - prefix.n};
+        copy->next = NULL;
+        if (last == NULL)
+            *all = (cor_jnode){.type = COR_J_OBJECT, .child = copy};
+        else
+            last->next = copy;
+        last = copy;
     }
-    return code;
+    *out = all;
+    return COR_OK;
 }
 
 static cor_code event_data(cor_build *b, const cor_jnode *members, bool classic)
@@ -100,7 +109,7 @@ static cor_code event_data(cor_build *b, const cor_jnode *members, bool classic)
 
 static cor_code user_data(cor_build *b, const cor_jnode *members)
 {
-    cor_str name = cor_json_text(members, "xml_name");
+    cor_str name = cor_shape_path_text(members, "xml_name");
     cor_elem *user = cor_build_part(b, "UserData");
     cor_elem *inner = user == NULL ? NULL : cor_elem_new(b->mem, user, name.n > 0 ? name : COR_S("EventXML"));
     if (inner == NULL)
@@ -123,14 +132,22 @@ cor_code cor_shape_beats(cor_build *b, const cor_jnode *o)
     cor_build_time(s.v[COR_SYS_TIME_CREATED], &s.time, &zoned);
     cor_str task = s.v[COR_SYS_TASK];
     cor_code code = cor_build_system(b, &s);
+    bool classic = s.v[COR_SYS_PROVIDER_GUID].n == 0;
     const cor_jnode *data = cor_shape_path(o, old ? "event_data" : "winlog.event_data");
     const cor_jnode *user = cor_shape_path(o, old ? "user_data" : "winlog.user_data");
-    if (code == COR_OK && data != NULL && data->type == COR_J_OBJECT)
-        code = event_data(b, data, s.v[COR_SYS_PROVIDER_GUID].n == 0);
+    cor_jnode *more_data = NULL, *more_user = NULL;
     if (code == COR_OK && !old)
-        code = dotted(b, o, COR_S("winlog.event_data."), "EventData");
+        code = dotted(b, o, COR_S("winlog.event_data."), &more_data);
+    if (code == COR_OK && !old)
+        code = dotted(b, o, COR_S("winlog.user_data."), &more_user);
+    if (code == COR_OK && data != NULL && data->type == COR_J_OBJECT)
+        code = event_data(b, data, classic);
+    if (code == COR_OK && more_data != NULL)
+        code = event_data(b, more_data, classic);
     if (code == COR_OK && user != NULL && user->type == COR_J_OBJECT)
         code = user_data(b, user);
+    if (code == COR_OK && more_user != NULL)
+        code = user_data(b, more_user);
     if (code == COR_OK)
         code = cor_build_rendering(b, "Message", cor_shape_path_text(o, "message"));
     if (code == COR_OK && task.n > 0 && cor_elem_find(cor_elem_find(b->root, "System"), "Task") == NULL)

@@ -5,6 +5,7 @@
 #include "readers/json/shape.h"
 
 typedef struct cor_stamp {
+    cor_str computer;
     cor_str event_time;    /* NXLog's EventTime: the agent's own clock, in practice local and without zone */
     cor_str received;      /* NXLog's EventReceivedTime: the same clock */
     cor_str receipt;       /* @timestamp: UTC when beside an EventTime, for the collector wrote it */

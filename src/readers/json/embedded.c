@@ -4,7 +4,7 @@
 
 static cor_str xml_in(const cor_jnode *o)
 {
-    static const char *const places[] = {"_raw", "event", "event.original", "raw", "xml", "EventXml"};
+    static const char *const places[] = {"_raw", "event", "event.original", "raw", "xml", "EventXml", "EventXML"};
     for (size_t i = 0; i < COR_LEN(places); i++) {
         cor_str s = cor_shape_path_text(o, places[i]);
         while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\r' || s.p[0] == '\n'))

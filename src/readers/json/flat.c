@@ -3,10 +3,15 @@
 #include "readers/json/clock.h"
 #include "readers/json/shape.h"
 
+/* Who wrote the record. */
+enum export { ANY, NXLOG, ROWS };
+
 /* What a key may stand for, the best source first among those of one meaning. */
 enum {
     EVENT_TIME = COR_SYS_N, RECEIVED, RECEIPT, RECORDED, MESSAGE, CATEGORY,
-    META, /* NXLog's and Logstash's own, no part of the event; dropped when the record is NXLog's */
+    META,    /* NXLog's and Logstash's own, no part of the event; dropped when the record is NXLog's */
+    ACCOUNT, /* likewise, of the account that System's UserID names; an event without one has its own fields of these names */
+    COLUMN,  /* of Velociraptor's rows */
     ROLES,
 };
 
@@ -17,7 +22,7 @@ static const struct { const char *key; uint8_t role; } keys[] = {
     {"Provider", COR_SYS_PROVIDER_NAME}, {"source_name", COR_SYS_PROVIDER_NAME},
     {"ProviderGuid", COR_SYS_PROVIDER_GUID}, {"Provider_Guid", COR_SYS_PROVIDER_GUID}, {"provider_guid", COR_SYS_PROVIDER_GUID},
     {"EventSourceName", COR_SYS_EVENT_SOURCE}, {"Qualifiers", COR_SYS_QUALIFIERS},
-    {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK}, {"OpcodeValue", COR_SYS_OPCODE}, {"Opcode", COR_SYS_OPCODE},
+    {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK}, {"TaskValue", COR_SYS_TASK}, {"OpcodeValue", COR_SYS_OPCODE}, {"Opcode", COR_SYS_OPCODE},
     {"Keywords", COR_SYS_KEYWORDS},
     {"EventRecordID", COR_SYS_RECORD_ID}, {"RecordNumber", COR_SYS_RECORD_ID}, {"RecordID", COR_SYS_RECORD_ID}, {"RecordId", COR_SYS_RECORD_ID},
     {"record_number", COR_SYS_RECORD_ID},
@@ -27,13 +32,14 @@ static const struct { const char *key; uint8_t role; } keys[] = {
     {"ExecutionThreadID", COR_SYS_THREAD_ID}, {"Execution_ThreadID", COR_SYS_THREAD_ID}, {"ThreadID", COR_SYS_THREAD_ID},
     {"Computer", COR_SYS_COMPUTER}, {"Hostname", COR_SYS_COMPUTER}, {"ComputerName", COR_SYS_COMPUTER}, {"computer_name", COR_SYS_COMPUTER},
     {"MachineName", COR_SYS_COMPUTER},
-    {"UserID", COR_SYS_USER_ID}, {"Security_UserID", COR_SYS_USER_ID},
+    {"UserID", COR_SYS_USER_ID}, {"Security_UserID", COR_SYS_USER_ID}, {"UserSID", COR_SYS_USER_ID},
     {"EventTime", EVENT_TIME}, {"EventReceivedTime", RECEIVED}, {"@timestamp", RECEIPT},
     {"TimeCreated", RECORDED}, {"SystemTime", RECORDED}, {"TimeCreated_SystemTime", RECORDED}, {"TimeGenerated", RECORDED}, {"timestamp", RECORDED},
     {"Timestamp", RECORDED}, {"_time", RECORDED},
     {"Message", MESSAGE}, {"Category", CATEGORY},
-    {"SourceModuleName", META}, {"SourceModuleType", META}, {"Severity", META}, {"SeverityValue", META}, {"AccountName", META}, {"AccountType", META},
-    {"Domain", META}, {"EventTypeOrignal", META}, {"ERROR_EVT_UNRESOLVED", META}, {"host", META}, {"port", META}, {"tags", META}, {"@version", META},
+    {"SourceModuleName", META}, {"SourceModuleType", META}, {"Severity", META}, {"SeverityValue", META}, {"AccountName", ACCOUNT},
+    {"AccountType", ACCOUNT}, {"Domain", ACCOUNT}, {"EventTypeOrignal", META}, {"ERROR_EVT_UNRESOLVED", META}, {"host", META}, {"port", META}, {"tags", META}, {"@version", META},
+    {"Username", COLUMN}, {"OSPath", COLUMN}, {"FullPath", COLUMN}, {"Fqdn", COLUMN}, {"ClientId", COLUMN}, {"FlowId", COLUMN}, {"_Source", COLUMN},
 };
 
 static int key_row(cor_str key)
@@ -42,6 +48,22 @@ static int key_row(cor_str key)
         if (cor_str_is(key, keys[i].key))
             return (int)i;
     return -1;
+}
+
+/* The part of the event that a member is: some flatteners leave EventData or UserData as objects. */
+static const char *part(const cor_jnode *m)
+{
+    if (m->type != COR_J_OBJECT)
+        return NULL;
+    return cor_str_is(m->key, "UserData") ? "UserData" : cor_str_is(m->key, "EventData") || cor_str_is(m->key, "event_data") ? "EventData" : NULL;
+}
+
+bool cor_shape_rows_is(const cor_jnode *o)
+{
+    bool has_part = false;
+    for (const cor_jnode *m = o->type == COR_J_OBJECT ? o->child : NULL; m != NULL && !has_part; m = m->next)
+        has_part = part(m) != NULL;
+    return has_part && cor_shape_flat_is(o);
 }
 
 bool cor_shape_nxlog_is(const cor_jnode *o)
@@ -93,6 +115,9 @@ static void roles(const cor_jnode *o, const cor_jnode *best[ROLES])
             row[keys[i].role] = i;
         }
     }
+    /* System's come together: a ProcessID alone is a field of the event, as 5156 has one */
+    if (best[COR_SYS_THREAD_ID] == NULL && best[COR_SYS_PROCESS_ID] != NULL && cor_str_is(best[COR_SYS_PROCESS_ID]->key, "ProcessID"))
+        best[COR_SYS_PROCESS_ID] = NULL;
 }
 
 static cor_str text(const cor_jnode *m)
@@ -100,36 +125,31 @@ static cor_str text(const cor_jnode *m)
     return m != NULL && cor_json_scalar(m) ? m->str : (cor_str){NULL, 0};
 }
 
-static bool dropped(const cor_jnode *m, const cor_jnode *best[ROLES], bool nxlog)
+static bool dropped(const cor_jnode *m, const cor_jnode *best[ROLES], enum export from)
 {
     int i = key_row(m->key);
-    if (i >= 0 && best[keys[i].role] == m && keys[i].role != META)
+    if (i >= 0 && best[keys[i].role] == m && keys[i].role < META)
         return true;
+    if (i >= 0 && keys[i].role == COLUMN)
+        return from == ROWS;
+    if (from != NXLOG)
+        return false;
+    if (i >= 0 && keys[i].role == ACCOUNT)
+        return best[COR_SYS_USER_ID] != NULL;
     /* of several sources of one meaning the weaker ones are no event data in NXLog's output (Opcode beside OpcodeValue) */
-    return nxlog && ((i >= 0 && (keys[i].role == META || keys[i].role == COR_SYS_OPCODE)) || nxlog_event_type(m));
+    return (i >= 0 && (keys[i].role == META || keys[i].role == COR_SYS_OPCODE)) || nxlog_event_type(m);
 }
 
-/* Members of nested EventData or UserData objects, which some flatteners leave. */
-static bool nested_data(const cor_jnode *m)
-{
-    return m->type == COR_J_OBJECT && (cor_str_is(m->key, "EventData") || cor_str_is(m->key, "UserData") || cor_str_is(m->key, "event_data"));
-}
-
-static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROLES], bool nxlog)
+static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROLES], enum export from)
 {
     cor_code code = COR_OK;
-    cor_elem *el = cor_build_part(b, "EventData");
-    if (el == NULL)
-        return cor_nomem(b->e, "json");
     for (const cor_jnode *m = o->child; m != NULL && code == COR_OK; m = m->next) {
-        if (dropped(m, best, nxlog))
-            continue;
-        if (!nested_data(m)) {
-            code = cor_shape_data(b, el, m->key, m);
-            continue;
+        if (part(m) != NULL) {
+            code = cor_shape_part(b, text(best[COR_SYS_PROVIDER_NAME]), part(m), m);
+        } else if (!dropped(m, best, from) && !(from == ROWS && m->type == COR_J_NULL)) {
+            cor_elem *el = cor_build_part(b, "EventData");
+            code = el == NULL ? cor_nomem(b->e, "json") : cor_shape_data(b, el, m->key, m);
         }
-        for (const cor_jnode *in = m->child; in != NULL && code == COR_OK; in = in->next)
-            code = cor_shape_data(b, el, in->key, in);
     }
     return code;
 }
@@ -137,26 +157,27 @@ static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROL
 cor_code cor_shape_flat(cor_build *b, const cor_jnode *o)
 {
     const cor_jnode *best[ROLES] = {NULL};
-    bool nxlog = cor_shape_nxlog_is(o);
+    enum export from = cor_shape_rows_is(o) ? ROWS : cor_shape_nxlog_is(o) ? NXLOG : ANY;
     roles(o, best);
     cor_sysset s;
     for (int i = 0; i < COR_SYS_N; i++)
         s.v[i] = text(best[i]);
-    if (nxlog && s.v[COR_SYS_LEVEL].n == 0)
+    if (from == NXLOG && s.v[COR_SYS_LEVEL].n == 0)
         s.v[COR_SYS_LEVEL] = nxlog_level(o, s.v[COR_SYS_PROVIDER_NAME]);
-    cor_stamp stamp = {text(best[EVENT_TIME]), text(best[RECEIVED]), text(best[RECEIPT]), text(best[RECORDED]), {NULL, 0}};
+    cor_stamp stamp = {.computer = s.v[COR_SYS_COMPUTER], .event_time = text(best[EVENT_TIME]), .received = text(best[RECEIVED]),
+                       .receipt = text(best[RECEIPT]), .recorded = text(best[RECORDED])};
     if (stamp.recorded.n == 0)
         stamp.recorded = stamp.receipt;
     if (cor_str_is(s.v[COR_SYS_PROVIDER_NAME], "Microsoft-Windows-Sysmon"))
         stamp.sysmon_utc = cor_json_text(o, "UtcTime");
     const cor_jown *own = b->own;
-    cor_clock none = {0};
+    cor_clock none = {.n_host = 0};
     s.time = cor_clock_time(own->clock != NULL ? own->clock : &none, &stamp);
     if (s.time == COR_NOTIME)
         s.v[COR_SYS_TIME_CREATED] = stamp.event_time.n > 0 ? stamp.event_time : stamp.recorded;
     cor_code code = cor_build_system(b, &s);
     if (code == COR_OK)
-        code = data(b, o, best, nxlog);
+        code = data(b, o, best, from);
     if (code == COR_OK)
         code = cor_build_rendering(b, "Message", text(best[MESSAGE]));
     return code != COR_OK ? code : cor_build_rendering(b, "Task", text(best[CATEGORY]));

@@ -9,6 +9,7 @@ enum where { TOP, SYSTEM, DATA, OTHER };
 typedef struct nest {
     cor_build *b;
     bool typed; /* dumpevtx: numbers of hexadecimal types and GUIDs have lost their form */
+    bool audit; /* an event of the audit, where process ids are hexadecimal too */
 } nest;
 
 static cor_code object(nest *n, const cor_jnode *o, cor_elem *el, enum where w);
@@ -18,18 +19,30 @@ static cor_code nomem(nest *n)
     return cor_nomem(n->b->e, "json");
 }
 
-/* Fields that are hexadecimal numbers in the log, by their names in Security and Sysmon events. */
-static bool hex_field(cor_str name)
+/* Fields that are hexadecimal numbers in the log, by their names: those that Security and Sysmon events have, and what else the
+ * public logs show. */
+static bool hex_field(const nest *n, cor_str name)
 {
     static const char *const names[] = {
-        "SubjectLogonId", "TargetLogonId", "LogonId", "TargetLinkedLogonId", "LinkedLogonId", "NewProcessId", "Keywords", "GrantedAccess",
-        "AccessMask", "HandleId", "SourceHandleId", "TargetHandleId", "Status", "SubStatus", "FailureReasonCode", "TicketOptions",
-        "TicketEncryptionType", "PreAuthType0", "OldUacValue", "NewUacValue", "CallerProcessId", "ClientProcessId", "ServiceType",
+        "SubjectLogonId", "TargetLogonId", "LogonId", "LogonID", "TargetLinkedLogonId", "LinkedLogonId", "NewProcessId", "Keywords", "GrantedAccess",
+        "AccessMask", "HandleId", "SourceHandleId", "TargetHandleId", "Status", "SubStatus", "FinalStatus", "FailureReasonCode", "TicketOptions",
+        "TicketEncryptionType", "PreAuthType0", "OldUacValue", "NewUacValue", "CallerProcessId", "ServiceType", "PuaPolicyId", "EventSourceId",
     };
     for (size_t i = 0; i < COR_LEN(names); i++)
         if (cor_str_is(name, names[i]))
             return true;
-    return false;
+    return n->audit && cor_str_is(name, "ProcessId");
+}
+
+/* dumpevtx writes values of type GUID in capitals and without braces; a text that looks so is one. */
+static bool bare_guid(cor_str s)
+{
+    if (s.n != 36)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 'a' && s.p[i] <= 'z')
+            return false;
+    return true;
 }
 
 static bool ends_with(cor_str s, cor_str end)
@@ -41,9 +54,9 @@ static bool ends_with(cor_str s, cor_str end)
 static cor_str scalar(nest *n, cor_str name, const cor_jnode *v, unsigned *flags)
 {
     cor_str s = cor_shape_text(v, flags);
-    if (n->typed && v->type == COR_J_STRING && (cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID"))))
+    if (n->typed && v->type == COR_J_STRING && (bare_guid(s) || cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID"))))
         return cor_tree_guid(n->b->mem, s);
-    if (!n->typed || v->type != COR_J_NUMBER || s.n > 20 || s.p[0] == '-' || !hex_field(name))
+    if (!n->typed || v->type != COR_J_NUMBER || s.n > 20 || s.p[0] == '-' || !hex_field(n, name))
         return s;
     char t[24];
     memcpy(t, s.p, s.n);
@@ -241,9 +254,22 @@ cor_code cor_shape_nested(cor_build *b, const cor_jnode *o)
     return code != COR_OK ? code : object(&n, cor_json_get(o, "Event"), b->root, TOP);
 }
 
+/* Whose events have hexadecimal process ids. */
+static bool audit(cor_str provider)
+{
+    return cor_str_is(provider, "Microsoft-Windows-Security-Auditing");
+}
+
+cor_code cor_shape_part(cor_build *b, cor_str provider, const char *part, const cor_jnode *members)
+{
+    nest n = {.b = b, .typed = true, .audit = audit(provider)};
+    cor_elem *el = cor_build_part(b, part);
+    return el == NULL ? nomem(&n) : object(&n, members, el, strcmp(part, "EventData") == 0 ? DATA : OTHER);
+}
+
 cor_code cor_shape_dumpevtx(cor_build *b, const cor_jnode *o)
 {
-    nest n = {.b = b, .typed = true};
+    nest n = {.b = b, .typed = true, .audit = audit(cor_json_text(cor_json_get(cor_json_get(o, "System"), "Provider"), "Name"))};
     b->root = cor_elem_new(b->mem, NULL, COR_S("Event"));
     if (b->root == NULL || !cor_elem_attr(b->mem, b->root, COR_S("xmlns"), COR_S(COR_EVENT_XMLNS), false))
         return nomem(&n);

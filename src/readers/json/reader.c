@@ -115,7 +115,10 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
     return code != COR_OK ? code : r->sink->event(r->sink->ctx, &ev, r->e);
 }
 
-/* Moves to the next byte that can begin an object: brackets and commas of an array around them are stepped over. False at the end. */
+#define RECORD_LINE_MAX 32 /* bytes that tell whether a line is evtx_dump's "Record 17" */
+
+/* Moves to the next byte that can begin an object: brackets and commas of an array around them, and the lines that evtx_dump writes
+ * between them, are stepped over. False at the end. */
 static cor_code next_object(run *r, bool *found, cor_damage *junk)
 {
     cor_window *w = &r->st->win;
@@ -124,7 +127,17 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
     for (;;) {
         cor_str t = cor_window_text(w);
         size_t i = 0;
+        bool cut = false;
         for (; i < t.n && t.p[i] != '{'; i++) {
+            cor_str rest = {t.p + i, t.n - i};
+            size_t line = *rest.p == 'R' && r->indent == 0 ? cor_record_line(rest) : 0;
+            cut = *rest.p == 'R' && r->indent == 0 && line == 0 && rest.n < RECORD_LINE_MAX && !w->eof;
+            if (cut)
+                break;
+            if (line > 0) {
+                i += line - 1;
+                continue;
+            }
             if (t.p[i] == '\n')
                 r->indent = 0;
             else if (t.p[i] != ' ' && t.p[i] != '\t')
@@ -139,11 +152,11 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
                 junk->off = cor_window_offset(w, i);
             junk->len++;
         }
-        *found = i < t.n;
+        *found = i < t.n && !cut;
         cor_window_skip(w, i);
         if (*found || w->eof)
             return COR_OK;
-        cor_code code = cor_window_more(w, 0, r->e);
+        cor_code code = cor_window_more(w, RECORD_LINE_MAX, r->e);
         if (code != COR_OK)
             return code;
     }
@@ -240,37 +253,49 @@ static cor_code unwrap(run *r)
     return COR_OK;
 }
 
-/* Parses the object at the front of the window, reading on while it is cut. */
-static cor_code one(run *r)
+/* Parses the object at the front of the window, reading on while it is cut. *o is NULL when it cannot be parsed, for the reason in
+ * *why. Codes other than COR_OK end the part. */
+static cor_code parse(run *r, cor_jnode **o, size_t *used, cor_err *why)
 {
     cor_window *w = &r->st->win;
     for (;;) {
+        *o = NULL;
+        *used = 0;
         cor_arena_reset(&r->st->mem);
-        cor_str t = cor_window_text(w);
-        uint64_t off = cor_window_offset(w, 0);
-        cor_jnode *o = NULL;
-        cor_err why = {0};
-        size_t at = 0;
-        cor_code code = cor_json_parse(t, &at, off, &r->st->mem, &o, &why);
-        if (code == COR_OK) {
-            code = object(r, o, off, cor_window_offset(w, at));
-            cor_window_skip(w, at);
-            r->indent = SIZE_MAX;
+        cor_code code = cor_json_parse(cor_window_text(w), used, cor_window_offset(w, 0), &r->st->mem, o, why);
+        if (code == COR_OK)
             return code;
-        }
+        *o = NULL;
         if (code == COR_ENOMEM)
             return cor_nomem(r->e, "json");
-        if (code == COR_ETRUNC && !w->eof) {
-            code = cor_window_more(w, COR_JSON_VALUE_MAX, &why);
-            if (code == COR_OK)
-                continue;
-            if (code != COR_ELIMIT) {
-                *r->e = why;
-                return code;
-            }
+        if (code != COR_ETRUNC || w->eof)
+            return COR_OK;
+        code = cor_window_more(w, COR_JSON_VALUE_MAX, why);
+        if (code == COR_ELIMIT)
+            return COR_OK;
+        if (code != COR_OK) {
+            *r->e = *why;
+            return code;
         }
-        return broken(r, off, &why);
     }
+}
+
+static cor_code one(run *r)
+{
+    cor_window *w = &r->st->win;
+    uint64_t off = cor_window_offset(w, 0);
+    cor_err why = {0};
+    cor_jnode *o;
+    size_t used;
+    cor_code code = parse(r, &o, &used, &why);
+    if (code != COR_OK)
+        return code;
+    if (o == NULL)
+        return broken(r, off, &why);
+    code = object(r, o, off, cor_window_offset(w, used));
+    cor_window_skip(w, used);
+    r->indent = SIZE_MAX;
+    return code;
 }
 
 /* Whether the head, as text, may be of a flat shape: the others have one of these words near the front. */
@@ -286,54 +311,51 @@ static bool looks_flat(cor_str head)
 /* Events before the first one of Sysmon need its clock too: so far an input is looked through for it. */
 #define LOOK_AHEAD ((uint64_t)256 << 20)
 
-/* What an event with UtcTime around t.p[at] tells of the clock; *cut: the text ends inside it. */
-static cor_code learn_from(run *r, cor_str t, size_t at, cor_clock *seen, bool *cut)
-{
-    const char *line = memrchr(t.p, '\n', at);
-    size_t from = line == NULL ? 0 : (size_t)(line - t.p);
-    const char *open = memchr(t.p + from, '{', at - from);
-    cor_err ignored;
-    cor_jnode *o = NULL;
-    *cut = false;
-    if (open == NULL)
-        return COR_OK;
-    from = (size_t)(open - t.p);
-    cor_arena_reset(&r->st->mem);
-    cor_jown own = {seen, &r->st->xml};
-    cor_build b = {.mem = &r->st->mem, .e = &ignored, .own = &own};
-    cor_code code = cor_json_parse(t, &from, 0, &r->st->mem, &o, &ignored);
-    const cor_jnode *inner = o;
-    const cor_shape *shape = code == COR_OK ? cor_shape_of(&inner) : NULL;
-    if (shape != NULL && shape->build == cor_shape_flat)
-        code = cor_shape_flat(&b, inner);
-    *cut = code == COR_ETRUNC;
-    return code == COR_ENOMEM ? cor_nomem(r->e, "json") : COR_OK;
-}
-
-static cor_code look_ahead(run *r, const cor_input *in)
+/* Whether an event of Sysmon may be there at all. */
+static cor_code any_sysmon(run *r, const cor_input *in, bool *there)
 {
     static const char word[] = "\"UtcTime\"";
-    cor_window w = {0};
-    cor_clock seen = {0};
-    cor_code code = cor_window_open(&w, in, 0, LOOK_AHEAD, r->e);
-    while (code == COR_OK && !seen.learned && !w.eof) {
-        code = cor_window_more(&w, COR_JSON_VALUE_MAX, r->e);
-        cor_str t = cor_window_text(&w);
-        size_t at = 0, keep = 0; /* keep: the line that is not complete yet */
-        const char *p;
-        bool cut = false;
-        while (code == COR_OK && !seen.learned && !cut && (p = memmem(t.p + at, t.n - at, word, sizeof word - 1)) != NULL) {
-            at = (size_t)(p - t.p);
-            code = learn_from(r, t, at, &seen, &cut);
-            at += sizeof word - 1;
-        }
-        const char *line = t.n == 0 ? NULL : memrchr(t.p, '\n', t.n);
-        keep = line == NULL ? t.n : t.n - (size_t)(line - t.p);
-        cor_window_skip(&w, keep > COR_JSON_VALUE_MAX ? t.n : t.n - keep);
+    cor_window *w = &r->st->win;
+    cor_code code = cor_window_open(w, in, 0, LOOK_AHEAD, r->e);
+    *there = false;
+    while (code == COR_OK && !w->eof && !*there) {
+        code = cor_window_more(w, sizeof word, r->e);
+        cor_str t = cor_window_text(w);
+        *there = code == COR_OK && memmem(t.p, t.n, word, sizeof word - 1) != NULL;
+        cor_window_skip(w, t.n < sizeof word ? 0 : t.n - sizeof word);
     }
-    cor_window_free(&w);
-    r->clock.learned = seen.learned;
-    r->clock.shift = seen.shift;
+    return code;
+}
+
+/* Reads until events tell the clock, and two agree. */
+static cor_code look_ahead(run *r, const cor_input *in)
+{
+    bool there, found = true;
+    cor_clock seen = {0};
+    cor_jown own = {&seen, &r->st->xml};
+    cor_code code = any_sysmon(r, in, &there);
+    if (code != COR_OK || !there)
+        return code;
+    code = cor_window_open(&r->st->win, in, 0, LOOK_AHEAD, r->e);
+    while (code == COR_OK && !seen.sure) {
+        cor_damage junk;
+        cor_err ignored;
+        cor_jnode *o = NULL;
+        size_t used;
+        code = next_object(r, &found, &junk);
+        if (code != COR_OK || !found)
+            break;
+        code = parse(r, &o, &used, &ignored);
+        const cor_jnode *inner = o;
+        const cor_shape *shape = o == NULL ? NULL : cor_shape_of(&inner);
+        cor_build b = {.mem = &r->st->mem, .e = r->e, .own = &own};
+        if (shape != NULL && shape->build == cor_shape_flat)
+            code = cor_shape_flat(&b, inner);
+        cor_window_skip(&r->st->win, o == NULL ? 1 : used);
+    }
+    seen.shifted = seen.varied = seen.zoneless = seen.by_receipt = false; /* only what is read is told of */
+    r->clock = seen;
+    r->indent = 0;
     return code;
 }
 
@@ -354,11 +376,11 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
     run r = {.st = st, .sink = sink, .tally = tally, .first_part = part->off == 0, .end = part->off + part->len, .e = e};
     char head[COR_HEAD_TEXT_MAX];
     cor_str h = {head, cor_head_text(in->head, in->head_n, head)};
-    cor_code code = cor_window_open(&st->win, in, part->off == 0 ? 0 : part->off - 1, in->size, e);
+    cor_code code = part->off == 0 && looks_flat(h) ? look_ahead(&r, in) : COR_OK;
+    if (code == COR_OK)
+        code = cor_window_open(&st->win, in, part->off == 0 ? 0 : part->off - 1, in->size, e);
     if (code == COR_OK && part->off > 0)
         code = next_line(&r); /* what comes before belongs to the part before */
-    if (code == COR_OK && part->off == 0 && looks_flat(h))
-        code = look_ahead(&r, in);
     for (bool first = part->off == 0; code == COR_OK; first = false) {
         bool found;
         cor_damage junk = {.records = 0};
@@ -408,7 +430,7 @@ static bool event_words(const char *p, size_t n)
 static int sniff(const uint8_t *head, size_t n)
 {
     char text[COR_HEAD_TEXT_MAX];
-    size_t len = cor_head_text(head, n, text), i = 0;
+    size_t len = cor_head_text(head, n, text), i = cor_record_line((cor_str){text, len});
     while (i < len && memchr(" \t\r\n[", text[i], 5) != NULL)
         i++;
     if (i == len || text[i++] != '{')

@@ -9,13 +9,14 @@ static const cor_shape shapes[] = {
     {"Winlogbeat 6 and earlier (log_name, event_data)", cor_shape_beats6_is, cor_shape_beats},
     {"Get-WinEvent | ConvertTo-Json (Properties without names)", cor_shape_winevent_is, cor_shape_winevent},
     {"event text inside JSON (Splunk _raw, event.original)", cor_shape_embedded_is, cor_shape_embedded},
+    {"flat with EventData inside (Velociraptor artifacts)", cor_shape_rows_is, cor_shape_flat},
     {"NXLog (flat)", cor_shape_nxlog_is, cor_shape_flat},
     {"flat (field names at top level)", cor_shape_flat_is, cor_shape_flat},
 };
 
 const cor_shape *cor_shape_of(const cor_jnode **o)
 {
-    static const char *const wrappers[] = {"_source", "result", "event", "data"};
+    static const char *const wrappers[] = {"_source", "fields", "result", "event", "data"};
     const cor_jnode *at = *o;
     for (int depth = 0; depth < 3; depth++) {
         for (size_t i = 0; i < COR_LEN(shapes); i++) {

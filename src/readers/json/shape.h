@@ -6,15 +6,24 @@
 #include "events/tree_xml.h"
 #include "formats/json/json.h"
 
+#define COR_CLOCK_HOSTS 32 /* computers of one input whose clocks are kept apart; further ones go by the last clock seen */
+
+/* What must be added to recorded times to make them UTC. */
+typedef struct cor_zone {
+    uint64_t host;         /* hash of the computer's name */
+    cor_time shift, other; /* other: what the last event said; doubt: nothing else bears that out yet */
+    bool learned, doubt;
+} cor_zone;
+
 /* Clocks of one input. Flat exports often hold local times without saying so; Sysmon writes UTC into its own event. */
 typedef struct cor_clock {
-    cor_time shift;        /* what must be added to the recorded times, learned from the last Sysmon event */
-    bool learned;
-    uint64_t shifted;      /* events it was added to */
+    cor_zone any, host[COR_CLOCK_HOSTS]; /* any: learned from the last event of Sysmon, whatever its computer */
+    size_t n_host;
+    bool sure;             /* two events of one computer said the same */
     cor_time shift_first, shift_other; /* values met, for the note */
-    bool varied;
-    uint64_t zoneless;     /* events whose time has no zone and nothing told it */
-    uint64_t by_receipt;   /* events whose zone was found from @timestamp */
+    bool shifted, varied;
+    bool zoneless;         /* there were times without a zone which nothing told */
+    bool by_receipt;       /* zones were found from @timestamp */
     cor_time zone_seen;    /* the one found last */
 } cor_clock;
 
@@ -45,12 +54,16 @@ bool cor_shape_winevent_is(const cor_jnode *o);
 cor_code cor_shape_winevent(cor_build *b, const cor_jnode *o);
 bool cor_shape_nxlog_is(const cor_jnode *o);
 bool cor_shape_flat_is(const cor_jnode *o);
+bool cor_shape_rows_is(const cor_jnode *o); /* flat, but for an object EventData or UserData */
 cor_code cor_shape_flat(cor_build *b, const cor_jnode *o);
 bool cor_shape_embedded_is(const cor_jnode *o);
 cor_code cor_shape_embedded(cor_build *b, const cor_jnode *o);
 
 /* One member of event data below parent: scalars, and arrays of them as Data elements of one name (empty: unnamed), objects as elements. */
 cor_code cor_shape_data(cor_build *b, cor_elem *parent, cor_str name, const cor_jnode *v);
+
+/* The members of an object EventData or UserData as dumpevtx writes them, into that part of b->root. */
+cor_code cor_shape_part(cor_build *b, cor_str provider, const char *part, const cor_jnode *members);
 
 /* Text and flags of a scalar or null. */
 cor_str cor_shape_text(const cor_jnode *v, unsigned *flags);

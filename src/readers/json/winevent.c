@@ -33,7 +33,7 @@ cor_code cor_shape_winevent(cor_build *b, const cor_jnode *o)
     for (size_t i = 0; i < COR_LEN(places); i++)
         s.v[places[i].sys] = unwrapped(cor_json_get(o, places[i].key));
     if (cor_build_time(s.v[COR_SYS_TIME_CREATED], &s.time, &zoned) && !zoned && own->clock != NULL)
-        own->clock->zoneless++;
+        own->clock->zoneless = true;
     cor_code code = cor_build_system(b, &s);
     const cor_jnode *properties = cor_json_get(o, "Properties");
     b->flags |= COR_EV_NO_NAMES;

@@ -52,29 +52,38 @@ static size_t find_open(cor_str t, size_t from)
     return t.n;
 }
 
-/* What may stand between Events without being lost: white space, a declaration, comments, the tags of a root. */
-static bool harmless(cor_str s)
+/* How much of the front of s may stand between Events without being lost: white space, a declaration, comments, the tags of a
+ * root, evtx_dump's lines. */
+static size_t harmless(cor_str s)
 {
-    for (size_t i = 0; i < s.n;) {
-        if (memchr(" \t\r\n", s.p[i], 4) != NULL || s.p[i] == '\0') {
+    size_t i = 0;
+    while (i < s.n) {
+        cor_str rest = {s.p + i, s.n - i};
+        if (memchr(" \t\r\n", *rest.p, 4) != NULL || *rest.p == '\0') {
             i++;
             continue;
         }
-        cor_str rest = {s.p + i, s.n - i};
-        bool comment = rest.n >= 4 && memcmp(rest.p, "<!--", 4) == 0;
-        bool tag = (rest.n >= 2 && memcmp(rest.p, "<?", 2) == 0) || (rest.n >= 7 && memcmp(rest.p, "<Events", 7) == 0) ||
-                   (rest.n >= 8 && memcmp(rest.p, "</Events", 8) == 0);
         if (i == 0 && rest.n >= 3 && memcmp(rest.p, "\xef\xbb\xbf", 3) == 0) {
             i += 3;
             continue;
         }
+        size_t line = i == 0 || s.p[i - 1] == '\n' ? cor_record_line(rest) : 0;
+        if (line > 0) {
+            i += line;
+            continue;
+        }
+        bool comment = rest.n >= 4 && memcmp(rest.p, "<!--", 4) == 0;
+        bool tag = (rest.n >= 2 && memcmp(rest.p, "<?", 2) == 0) || (rest.n >= 7 && memcmp(rest.p, "<Events", 7) == 0) ||
+                   (rest.n >= 8 && memcmp(rest.p, "</Events", 8) == 0);
         const char *end = comment ? memmem(rest.p, rest.n, "-->", 3) : tag ? memchr(rest.p, '>', rest.n) : NULL;
         if (end == NULL)
-            return false;
+            break;
         i = (size_t)(end - s.p) + (comment ? 3 : 1);
     }
-    return true;
+    return i;
 }
+
+#define UNSURE 4096 /* bytes looked at again with what comes behind them: a comment or a tag may lie across blocks */
 
 /* Moves the window to the next Event or the end of the input; *lost counts from the first block that was not harmless. */
 static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
@@ -86,7 +95,10 @@ static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
         *found = at < t.n;
         size_t keep = *found || w->eof ? 0 : t.n < sizeof OPEN ? t.n : sizeof OPEN; /* a tag may lie across the blocks */
         size_t pass = *found ? at : t.n - keep;
-        if (pass > 0 && (*lost > 0 || !harmless((cor_str){t.p, pass}))) {
+        size_t good = *lost > 0 ? 0 : harmless((cor_str){t.p, pass});
+        if (good < pass && *lost == 0 && !*found && !w->eof && pass - good < UNSURE) {
+            pass = good;
+        } else if (good < pass) {
             if (*lost == 0)
                 *lost_at = cor_window_offset(w, 0);
             *lost += cor_window_offset(w, pass) - cor_window_offset(w, 0);
@@ -94,7 +106,7 @@ static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
         cor_window_skip(w, pass);
         if (*found || w->eof)
             return COR_OK;
-        cor_code code = cor_window_more(w, sizeof OPEN, r->e);
+        cor_code code = cor_window_more(w, UNSURE + sizeof OPEN, r->e);
         if (code != COR_OK)
             return code;
     }

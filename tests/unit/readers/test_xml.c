@@ -26,6 +26,8 @@ static void surroundings(void **state)
         {"<Events xmlns='x'><!-- <Event> is not one -->", "<!-- - -->\n", "</Events>", 2}, /* the Event in the comment has no end */
         {"noise ", "\n", "", 1},
         {"", " 12:00 host app: ", "\n", 1},
+        {"Record 1\n<?xml version=\"1.0\" encoding=\"utf-8\"?>\n", "\r\nRecord 2\r\n<?xml version=\"1.0\"?>\n", "\n", 0},
+        {"", "\nRecord two\n", "\nRecord 3", 2},
         {"<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>", "", "", 1},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
@@ -49,10 +51,10 @@ static void values_and_printing(void **state)
                     "\xc3\xa4</Data><Data></Data><Data>x</Data><Binary>00FF</Binary></EventData></Event>";
     gathered g = read_bytes(t, strlen(t));
     assert_int_equal(g.n, 1);
-    assert_string_equal(g.ev[0].fields.p, "A=1 < 2\n\r\n\xc3\xa4\nData=\nData=x\nBinary=00FF\n");
+    assert_string_equal(g.ev[0].fields.p, "A=1 < 2\r\n\r\n\xc3\xa4\nData=\nData=x\nBinary=00FF\n");
     assert_string_equal(g.ev[0].jsonl.p, "{\"Event\":{\"#attributes\":{\"xmlns\":\"u\"},\"System\":{\"EventID\":{\"#attributes\":{\"Qualifiers\":0},\"#text\":800},"
-                                         "\"Security\":null},\"EventData\":{\"A\":\"1 < 2\\n\\r\\n\xc3\xa4\",\"Data\":{\"#text\":[\"\",\"x\"]},\"Binary\":\"00FF\"}}}");
-    assert_string_equal(g.ev[0].xml.p, "<Event xmlns=\"u\"><System><EventID Qualifiers=\"0\">800</EventID><Security/></System><EventData><Data Name=\"A\">1 &lt; 2&#10;"
+                                         "\"Security\":null},\"EventData\":{\"A\":\"1 < 2\\r\\n\\r\\n\xc3\xa4\",\"Data\":{\"#text\":[\"\",\"x\"]},\"Binary\":\"00FF\"}}}");
+    assert_string_equal(g.ev[0].xml.p, "<Event xmlns=\"u\"><System><EventID Qualifiers=\"0\">800</EventID><Security/></System><EventData><Data Name=\"A\">1 &lt; 2&#13;&#10;"
                                        "&#13;&#10;\xc3\xa4</Data><Data></Data><Data>x</Data><Binary>00FF</Binary></EventData></Event>");
     gather_free(&g);
 }
