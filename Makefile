@@ -7,6 +7,8 @@ NINJA = ninja $(if $(JOBS),-j$(JOBS))
 SEED ?= 1
 
 RELEASE = build/release
+# In a variable, for a comma would end the argument of $(call).
+ASAN_UBSAN := address,undefined
 
 # The output of a build step is shown when it fails.
 quietly = $(2) >build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
@@ -30,13 +32,13 @@ $(RELEASE)/build.ninja:
 	@$(call quietly,release,meson setup $(RELEASE) --buildtype=release --prefix=$(abspath $(PREFIX)))
 
 build/san/build.ninja:
-	@$(call quietly,san,meson setup build/san --buildtype=debugoptimized -Db_sanitize=address,undefined -Dtests=enabled)
+	@$(call quietly,san,meson setup build/san --buildtype=debugoptimized -Db_sanitize=$(ASAN_UBSAN) -Dtests=enabled)
 
 build/tsan/build.ninja:
 	@$(call quietly,tsan,meson setup build/tsan --buildtype=debugoptimized -Db_sanitize=thread -Dtests=enabled)
 
 build/fuzz/build.ninja:
-	@$(call quietly,fuzz,CC=clang meson setup build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Dfuzz=true)
+	@$(call quietly,fuzz,CC=clang meson setup build/fuzz --buildtype=debugoptimized -Db_sanitize=$(ASAN_UBSAN) -Dfuzz=true)
 
 $(RELEASE)/build.ninja build/san/build.ninja build/tsan/build.ninja build/fuzz/build.ninja: | build
 
