@@ -91,7 +91,7 @@ static uint8_t *take(cor_evtx_writer *w, size_t n)
 static void put(cor_evtx_writer *w, const void *p, size_t n)
 {
     uint8_t *to = take(w, n);
-    if (to != NULL && !w->full)
+    if (to != NULL && !w->full && n > 0) /* nothing may come as NULL */
         memcpy(to, p, n);
 }
 static void put8(cor_evtx_writer *w, uint8_t v)
