@@ -46,9 +46,12 @@ static cor_code hand_over(worker *w, cor_err *e)
 static cor_code on_event(void *ctx, const cor_event *ev, cor_err *e)
 {
     worker *w = ctx;
+    size_t before = w->buf.n;
     cor_code rc = ev->render(ev, w->j->format, &w->buf, e);
-    if (rc != COR_OK)
+    if (rc != COR_OK) {
+        w->buf.n = before; /* no half lines: the reader tells of the damage and goes on */
         return rc;
+    }
     cor_buf_c(&w->buf, '\n');
     return w->buf.n >= HAND_OVER || w->buf.bad ? hand_over(w, e) : COR_OK;
 }

@@ -7,6 +7,7 @@
 /* More distinct layouts than this in one thread: the table starts again, so that a forged log cannot grow it without end.
  * Real fleets hold some hundreds; the number is generous. */
 #define LAYOUTS_MAX 20000u
+#define LAYOUTS_MEM_MAX ((size_t)8 << 20) /* the same for their names, which forged events can make long */
 
 typedef struct slot {
     uint64_t hash;
@@ -129,7 +130,7 @@ const cor_layout *cor_layouts_get(cor_layouts *t, const cor_str *name, uint32_t 
     for (; t->slot[i].layout != NULL; i = (i + 1) & t->mask)
         if (t->slot[i].hash == h && same(t->slot[i].layout, name, n))
             return t->slot[i].layout;
-    if (t->n >= LAYOUTS_MAX) {
+    if (t->n >= LAYOUTS_MAX || t->mem.total > LAYOUTS_MEM_MAX) {
         restart(t);
         i = h & t->mask;
     }

@@ -101,13 +101,18 @@ cor_code cor_tree_system(const cor_elem *root, cor_arena *mem, cor_event *ev, co
     return settle_time(mem, ev, e);
 }
 
+/* Names of attributes as fields hold their element's name too: a long one with many attributes would multiply. Events have some
+ * hundred bytes of such names. */
+#define JOINED_MAX ((size_t)4 << 20)
+
 typedef struct flat {
     cor_arena *mem;
+    size_t joined;
     cor_str *name;
     cor_val *val;
     uint32_t n, cap;
     bool rendering; /* below RenderingInfo */
-    bool full;
+    bool full, swollen; /* no memory; more names than JOINED_MAX */
 } flat;
 
 static void add(flat *f, cor_str name, cor_str text)
@@ -136,6 +141,10 @@ static void add(flat *f, cor_str name, cor_str text)
 
 static cor_str joined(flat *f, const char *prefix, cor_str a, const char *dot, cor_str b)
 {
+    f->joined += a.n + b.n;
+    f->swollen |= f->joined > JOINED_MAX;
+    if (f->swollen)
+        return (cor_str){"", 0};
     cor_str s = cor_arena_fmt(f->mem, "%s%.*s%s%.*s", prefix, COR_STR_FMT(a), dot, COR_STR_FMT(b));
     f->full |= s.p == NULL;
     return s;
@@ -196,13 +205,15 @@ cor_code cor_tree_fields(const cor_elem *root, cor_arena *mem, cor_layouts *layo
     f.val = cor_arena_get(mem, f.cap * sizeof *f.val);
     if (f.name == NULL || f.val == NULL)
         return cor_nomem(e, "tree");
-    for (const cor_elem *el = root->child; el != NULL && !f.full; el = el->next) {
+    for (const cor_elem *el = root->child; el != NULL && !f.full && !f.swollen; el = el->next) {
         if (cor_str_is(el->name, "System"))
             continue;
         if (cor_str_is(el->name, "UserData"))
             ev->flags |= COR_EV_USERDATA;
         section(&f, el);
     }
+    if (f.swollen)
+        return cor_fail(e, COR_ELIMIT, "tree", COR_NOPOS, "field names longer than an event can need");
     ev->layouts = layouts;
     ev->layout = f.full ? NULL : cor_layouts_get(layouts, f.name, f.n);
     ev->val = f.val;

@@ -10,6 +10,9 @@
 #define DEPTH_MAX 64u       /* elements in elements, instances in instances: real events need 6 */
 #define NODES_MAX 20000u    /* of one record or definition: a record has 64 KiB, real ones some hundred nodes */
 #define SHAPES_MEM_MAX ((size_t)8 << 20) /* then the shapes start again: bounds what a forged log can pile up; real fleets need 3 MiB */
+#define SPENT_MAX ((size_t)4 << 20) /* of a chunk, beyond SPENT_FREE: overlapping definitions and names that everything refers to multiply */
+#define SPENT_FREE 64u      /* bytes of memory for each byte of a record that cost nothing of it: real ones need 35 at most */
+#define HOLE_USES_MAX 32u   /* of one hole in a definition: real ones use theirs once or twice */
 #define DEF_HEADER 24u      /* next definition, GUID, size */
 #define DEF_SLOTS 1024u
 #define NAME_SLOTS 256u     /* names of a chunk seen so far: most definitions of a chunk use the same ones */
@@ -36,6 +39,7 @@ struct cor_evtx {
     struct { uint32_t off, stamp; cor_str text; } name[NAME_SLOTS]; /* text in `names` */
     cor_arena names;
     uint32_t stamp;
+    size_t free, spent;        /* memory that the record may still be spelled out into, and what the chunk took beyond it */
 };
 
 typedef struct parse {
@@ -46,7 +50,7 @@ typedef struct parse {
     cor_bx_shape *shape;       /* definitions only: counts holes */
     bool deps;                 /* elements carry a dependency id */
     uint32_t depth, nodes;
-    uint64_t seen[4];          /* bitmap of hole indices below 256, to notice one used twice */
+    uint8_t uses[256];         /* of holes, by index modulo 256: distant ones share a count, which real definitions do not notice */
     cor_err *e;
 } parse;
 
@@ -95,6 +99,7 @@ void cor_evtx_begin(cor_evtx *x, const uint8_t *p, size_t n, uint64_t file_off)
     x->chunk_n = n;
     x->file_off = file_off;
     x->stamp++;
+    x->spent = 0;
     cor_arena_reset(&x->names);
     if (x->shapes.total + x->known.mem.total > SHAPES_MEM_MAX) {
         cor_arena_reset(&x->shapes);
@@ -111,6 +116,22 @@ static cor_code fail(parse *p, cor_code code, const char *what)
 static cor_code short_read(parse *p)
 {
     return cor_fail(p->e, COR_ETRUNC, ROOM, p->cur.bad_at, "%s cut short", p->cur.bad);
+}
+
+bool cor_evtx_spend(cor_evtx *x, size_t n)
+{
+    size_t beyond = n > x->free ? n - x->free : 0;
+    x->free -= n - beyond;
+    x->spent += beyond; /* sizes come from one chunk: no overflow */
+    return beyond == 0 || x->spent <= SPENT_MAX;
+}
+
+static bool spend(parse *p, size_t n)
+{
+    if (COR_LIKELY(cor_evtx_spend(p->x, n)))
+        return true;
+    fail(p, COR_ELIMIT, "names, definitions or values that are used again and again, beyond what a chunk can need");
+    return false;
 }
 
 static void canon(parse *p, const void *bytes, size_t n)
@@ -134,6 +155,8 @@ static cor_bx_node *node(parse *p, cor_bx_kind kind, cor_bx_node ***tail)
         fail(p, COR_ELIMIT, "more nodes than a record can need");
         return NULL;
     }
+    if (!spend(p, sizeof(cor_bx_node)))
+        return NULL;
     cor_bx_node *n = cor_arena_zero(p->mem, sizeof *n);
     if (n == NULL) {
         cor_nomem(p->e, ROOM);
@@ -168,7 +191,7 @@ static cor_code name(parse *p, cor_str *out)
     size_t slot = at % NAME_SLOTS;
     if (!here && !keep && p->x->name[slot].stamp == p->x->stamp && p->x->name[slot].off == at) {
         *out = p->x->name[slot].text;
-        return COR_OK;
+        return p->canon == NULL || spend(p, out->n) ? COR_OK : COR_ELIMIT;
     }
     if (at > p->x->chunk_n || p->x->chunk_n - at < 8)
         return fail(p, COR_EFORMAT, "a name offset points outside its chunk");
@@ -177,6 +200,8 @@ static cor_code name(parse *p, cor_str *out)
         return fail(p, COR_EFORMAT, "a name is longer than its chunk");
     if (here && cor_take(&p->cur, 8 + 2 * (size_t)units + 2, "name") == NULL)
         return short_read(p);
+    if (!spend(p, 3 * (size_t)units))
+        return COR_ELIMIT;
     if (!text16(p, keep ? p->mem : &p->x->names /* a shape outlives its chunk */, p->x->chunk + at + 8, 2 * (size_t)units, out))
         return COR_ENOMEM;
     if (!keep) {
@@ -197,6 +222,8 @@ static cor_code attributes(parse *p, cor_bx_node *el)
     cor_bx_attr **tail = &el->attr;
     while (cor_left(&p->cur) > 0 && (p->cur.p[p->cur.off] & ~T_MORE) == T_ATTR) {
         p->cur.off++;
+        if (!spend(p, sizeof(cor_bx_attr)))
+            return COR_ELIMIT;
         cor_bx_attr *a = cor_arena_zero(p->mem, sizeof *a);
         if (a == NULL)
             return cor_nomem(p->e, ROOM);
@@ -317,10 +344,8 @@ static cor_code hole(parse *p, uint8_t token, cor_bx_node ***tail)
     n->optional = token == T_OPT_HOLE;
     if (index >= p->shape->n_hole)
         p->shape->n_hole = index + 1u;
-    uint64_t *word = &p->seen[index / 64 % 4], bit = UINT64_C(1) << index % 64;
-    if (index >= 256 || (*word & bit) != 0)
-        p->shape->cyclic_use = true;
-    *word |= bit;
+    if (++p->uses[index % COR_LEN(p->uses)] > HOLE_USES_MAX)
+        return fail(p, COR_ELIMIT, "a template definition that uses a value more often than one can need");
     uint8_t c[4] = {token, (uint8_t)index, (uint8_t)(index >> 8), type};
     canon(p, c, sizeof c);
     return COR_OK;
@@ -507,6 +532,8 @@ static cor_code instance(parse *p, cor_bx_inst *out)
         return fail(p, COR_EFORMAT, "more substitutions than the record can hold");
     const uint8_t *d = cor_take(&p->cur, 4 * (size_t)n, "substitution descriptors");
     uint32_t room = n > shape->n_hole ? n : shape->n_hole;
+    if (!spend(p, (room - n) * sizeof(cor_val)))
+        return COR_ELIMIT;
     cor_val *val = cor_arena_get(p->mem, room * sizeof *val);
     if (d == NULL || val == NULL)
         return d == NULL ? short_read(p) : cor_nomem(p->e, ROOM);
@@ -554,6 +581,7 @@ static cor_code stream(cor_evtx *x, size_t from, size_t to, cor_bx_inst *out, co
 cor_code cor_evtx_parse(cor_evtx *x, const cor_evtx_record *r, cor_bx_inst *out, cor_err *e)
 {
     cor_arena_reset(&x->record);
+    x->free = SPENT_FREE * (size_t)r->size;
     return stream(x, r->off + 24, (size_t)r->off + r->size - 4, out, e);
 }
 

@@ -50,7 +50,6 @@ typedef struct cor_bx_shape {
     uint32_t no;               /* 0, 1, ... in this state; starts again with the shapes */
     cor_bx_node *root;         /* first top-level node */
     uint32_t n_hole;           /* highest hole index + 1 */
-    bool cyclic_use;           /* some hole is used more than once */
     void *user[3];             /* for the consumers' per-shape work; memory from cor_evtx_shape_mem */
 } cor_bx_shape;
 
@@ -106,5 +105,7 @@ cor_code cor_evtx_parse(cor_evtx *x, const cor_evtx_record *r, cor_bx_inst *out,
 /* Parses the nested binary XML value v (type COR_V_BXML) of the current record; remembered in inst->nested. */
 cor_code cor_evtx_nested(cor_evtx *x, cor_bx_inst *inst, uint32_t v, cor_bx_inst **out, cor_err *e);
 cor_arena *cor_evtx_record_mem(cor_evtx *x); /* emptied by cor_evtx_parse */
+/* Counts n bytes that the current record is spelled out into; false: more than its chunk can need, it is damage. */
+bool cor_evtx_spend(cor_evtx *x, size_t n);
 
 #endif

@@ -16,6 +16,7 @@ typedef struct state {
     cor_printer printer;
     uint8_t *buf; /* PART_MAX + pad */
     bool recover;
+    bool unprintable;  /* the record in work: damage showed when it was to be printed */
 } state;
 
 /* What one read works with. */
@@ -93,12 +94,12 @@ static cor_code render(const cor_event *ev, cor_format fmt, cor_buf *out, cor_er
 {
     state *s = ev->reader;
     bool done;
-    cor_code rc = cor_evtx_lane(s->v.evtx, &s->printer, &s->v.inst, fmt, out, &done, e);
-    if (rc != COR_OK || done)
-        return rc;
     cor_elem *root;
-    rc = cor_evtx_view_tree(&s->v, &root, e);
-    return rc != COR_OK ? rc : cor_tree_render(root, fmt, out, e);
+    cor_code rc = cor_evtx_lane(s->v.evtx, &s->printer, &s->v.inst, fmt, out, &done, e);
+    if (rc == COR_OK && !done && (rc = cor_evtx_view_tree(&s->v, &root, e)) == COR_OK)
+        rc = cor_tree_render(root, fmt, out, e);
+    s->unprintable = rc != COR_OK;
+    return rc;
 }
 
 /* Hands one record to the sink. *broken: the record itself could not be understood, e says why. */
@@ -131,7 +132,10 @@ static cor_code deliver(job *j, const cor_evtx_record *r, uint32_t flags, bool *
     ev.offset = j->base + r->off;
     ev.render = render;
     ev.reader = j->s;
-    return k->event(k->ctx, &ev, e);
+    j->s->unprintable = false;
+    rc = k->event(k->ctx, &ev, e);
+    *broken = j->s->unprintable; /* values within values are parsed only when they are printed */
+    return rc;
 }
 
 static cor_code one_record(job *j, const cor_evtx_record *r, uint32_t flags)

@@ -4,13 +4,16 @@
 
 #define ROOM "evtx"
 #define NEST_MAX 8u /* instances in instances: real events have 2 */
+#define LANE_OUT_MAX ((size_t)8 << 20) /* what one record may print here before the tree, which counts, looks at it */
+#define LANE_NESTS_MAX 1000u /* instances printed for one record, likewise: holes used again in each level multiply */
 
 typedef struct run {
     cor_evtx *x;
     cor_printer *pr;
     cor_buf *out;
     cor_format fmt;
-    uint32_t depth;
+    uint32_t depth, nests;
+    size_t from;       /* of the record in out */
     cor_err *e;
     cor_code rc;
 } run;
@@ -220,7 +223,7 @@ static step exec(run *r, const cor_evtx_program *p, cor_bx_inst *inst)
 
 static step render(run *r, cor_bx_inst *inst)
 {
-    if (inst->shape == NULL || ++r->depth > NEST_MAX)
+    if (inst->shape == NULL || ++r->depth > NEST_MAX || ++r->nests > LANE_NESTS_MAX || r->out->n - r->from > LANE_OUT_MAX)
         return STEP_TREE;
     uint16_t dep = inst->root->index;
     if (inst->root->kind == COR_BX_ELEMENT && dep != COR_BX_NODEP && dep < inst->n_val && inst->val[dep].type == COR_V_NULL)
@@ -253,8 +256,8 @@ static step nest(run *r, cor_bx_inst *inst, uint32_t hole)
 
 cor_code cor_evtx_lane(cor_evtx *x, cor_printer *pr, cor_bx_inst *inst, cor_format fmt, cor_buf *out, bool *done, cor_err *e)
 {
-    run r = {.x = x, .pr = pr, .out = out, .fmt = fmt, .e = e};
     size_t before = out->n;
+    run r = {.x = x, .pr = pr, .out = out, .fmt = fmt, .from = before, .e = e};
     if (!cor_buf_room(out, 1)) /* so that the buffer is there */
         return cor_nomem(e, ROOM);
     step s = render(&r, inst);

@@ -4,12 +4,14 @@
 
 #define ROOM "evtx"
 #define DEPTH_MAX COR_TREE_DEPTH_MAX
-#define ELEMENTS_MAX 100000u /* of one record: instances in instances can multiply what 64 KiB hold; real events need some hundred */
+#define ELEMENTS_MAX 100000u /* nodes looked at for one record: instances in instances multiply what 64 KiB hold; events need some hundred */
+#define SPELLED_MAX ((size_t)4 << 20) /* bytes of names and text of one record, for the same reason; 64 KiB hold at most 200 KB */
 
 typedef struct build {
     cor_evtx *x;
     cor_arena *mem;
     uint32_t depth, elements;
+    size_t spelled;
     cor_err *e;
 } build;
 
@@ -19,6 +21,15 @@ bool cor_evtx_bare(cor_val v)
 }
 
 static cor_code add(build *b, const cor_bx_node *list, cor_bx_inst *inst, cor_elem *parent, cor_elem **root);
+
+/* Counts a node looked at, and n bytes that it adds. */
+static cor_code count(build *b, size_t n)
+{
+    b->spelled += n;
+    if (++b->elements > ELEMENTS_MAX || b->spelled > SPELLED_MAX)
+        return cor_fail(b->e, COR_ELIMIT, ROOM, COR_NOPOS, "values within values that unfold to more than a record can need");
+    return COR_OK;
+}
 
 static uint32_t entity(cor_str name)
 {
@@ -59,16 +70,22 @@ static cor_code text_of(build *b, const cor_bx_node *list, const cor_bx_inst *in
         return COR_OK;
     if (list->next == NULL && list->kind == COR_BX_TEXT) {
         *out = list->text;
-        return COR_OK;
+        return count(b, out->n);
     }
     cor_buf t = {0};
     size_t parts = 0;
-    for (const cor_bx_node *n = list; n != NULL; n = n->next) {
+    cor_code rc = COR_OK;
+    for (const cor_bx_node *n = list; n != NULL && rc == COR_OK; n = n->next) {
         size_t before = t.n;
         bool one;
         put_node(b, &t, n, inst, &one);
         if (t.n != before)
             *bare = parts++ == 0 && one;
+        rc = count(b, t.n - before);
+    }
+    if (rc != COR_OK) {
+        cor_buf_free(&t);
+        return rc;
     }
     *out = cor_buf_ok(&t) ? cor_arena_str(b->mem, cor_buf_view(&t)) : (cor_str){NULL, 0};
     cor_buf_free(&t);
@@ -81,6 +98,7 @@ static cor_code add_attributes(build *b, const cor_bx_node *n, const cor_bx_inst
         cor_str value;
         bool bare;
         cor_code rc = text_of(b, a->value, inst, &value, &bare);
+        rc = rc != COR_OK ? rc : count(b, a->name.n);
         if (rc != COR_OK)
             return rc;
         if (value.n != 0 && !cor_elem_attr(b->mem, el, a->name, value, bare))
@@ -92,21 +110,24 @@ static cor_code add_attributes(build *b, const cor_bx_node *n, const cor_bx_inst
 /* One element; `item`, when given, stands for the value of its only content, a hole. */
 static cor_code add_element(build *b, const cor_bx_node *n, cor_bx_inst *inst, cor_elem *parent, const cor_val *item, bool bare_item, cor_elem **root)
 {
-    if (b->depth >= DEPTH_MAX || ++b->elements > ELEMENTS_MAX)
-        return cor_fail(b->e, COR_ELIMIT, ROOM, COR_NOPOS, "elements nested too deeply, or more than a record can need");
+    if (b->depth >= DEPTH_MAX)
+        return cor_fail(b->e, COR_ELIMIT, ROOM, COR_NOPOS, "elements nested too deeply");
+    cor_code rc = count(b, n->text.n);
+    if (rc != COR_OK)
+        return rc;
     cor_elem *el = cor_elem_new(b->mem, parent, n->text);
     if (el == NULL)
         return cor_nomem(b->e, ROOM);
     if (root != NULL && *root == NULL)
         *root = el;
-    cor_code rc = add_attributes(b, n, inst, el);
+    rc = add_attributes(b, n, inst, el);
     if (rc != COR_OK)
         return rc;
     el->flags |= n->closed ? COR_ELEM_CLOSED : 0;
     if (item != NULL) {
         el->text = cor_val_text(b->mem, *item);
         el->flags |= bare_item ? COR_ELEM_BARE : 0;
-        return el->text.p == NULL ? cor_nomem(b->e, ROOM) : COR_OK;
+        return el->text.p == NULL ? cor_nomem(b->e, ROOM) : count(b, el->text.n);
     }
     bool bare;
     rc = text_of(b, n->child, inst, &el->text, &bare);
@@ -154,7 +175,9 @@ static cor_code add_instance(build *b, cor_bx_inst *inner, cor_elem *parent, cor
 static cor_code add(build *b, const cor_bx_node *list, cor_bx_inst *inst, cor_elem *parent, cor_elem **root)
 {
     for (const cor_bx_node *n = list; n != NULL; n = n->next) {
-        cor_code rc = COR_OK;
+        cor_code rc = count(b, 0);
+        if (rc != COR_OK)
+            return rc;
         if (n->kind == COR_BX_ELEMENT) {
             bool left_out = n->index != COR_BX_NODEP && n->index < inst->n_val && inst->val[n->index].type == COR_V_NULL;
             rc = left_out ? COR_OK : add_repeated(b, n, inst, parent, root);

@@ -96,6 +96,8 @@ static cor_code push(walk *w, cor_str name, source s)
         return cor_nomem(w->e, ROOM);
     w->field = f;
     if (w->prefix.n != 0) {
+        if (!cor_evtx_spend(v->evtx, name.n))
+            return cor_fail(w->e, COR_ELIMIT, ROOM, COR_NOPOS, "field names longer than a chunk can need");
         name = cor_arena_fmt(cor_evtx_shape_mem(v->evtx), "%.*s%.*s", COR_STR_FMT(w->prefix), COR_STR_FMT(name));
         if (name.p == NULL)
             return cor_nomem(w->e, ROOM);
@@ -112,6 +114,8 @@ static cor_code push_attributes(walk *w, const cor_bx_node *el)
     for (const cor_bx_attr *a = el->attr; a != NULL; a = a->next) {
         if (a->name.n >= 5 && memcmp(a->name.p, "xmlns", 5) == 0)
             continue;
+        if (!cor_evtx_spend(w->v->evtx, el->text.n + a->name.n))
+            return cor_fail(w->e, COR_ELIMIT, ROOM, COR_NOPOS, "field names longer than a chunk can need");
         cor_str name = cor_arena_fmt(cor_evtx_shape_mem(w->v->evtx), "%.*s.%.*s", COR_STR_FMT(el->text), COR_STR_FMT(a->name));
         if (name.p == NULL)
             return cor_nomem(w->e, ROOM);
