@@ -97,7 +97,8 @@ static cor_code decode(cor_cli *cli, const cor_args *a, job *j, cor_run_result *
     }
     cor_progress p;
     cor_progress_start(&p, cli, &o, !j->out.own, NULL);
-    const cor_run_hooks hooks = {.ctx = j, .worker_open = worker_open, .sink = sink, .part_done = part_done, .worker_close = worker_close};
+    const cor_run_hooks hooks = {.ctx = j, .worker_open = worker_open, .sink = sink, .part_done = part_done,
+                                 .worker_close = worker_close};
     rc = cor_run(&o, &hooks, res, e);
     cor_progress_end(&p);
     cor_err last = {0};
@@ -148,11 +149,11 @@ const cor_command cor_cmd_decode = {
     .name = "decode",
     .summary = "print every record as a JSON line or an XML element",
     .synopsis = "PATH...",
-    .about = "PATH is a file, a folder or an archive of logs; what a file is shows its content, not its name. Exactly one line (jsonl) or "
-             "one element in a line (xml) is written for each record, in the shape that evtx_dump made common, in the order of files and "
-             "of records in them, duplicates included.\n\n"
-             "Damage does not stop the work: what could be read is written, and each damaged place is listed at the end on standard error "
-             "with file and byte offset.",
+    .about = "PATH is a file, a folder or an archive of logs; what a file is shows its content, not its name. Exactly "
+             "one line (jsonl) or one element in a line (xml) is written for each record, in the shape that evtx_dump "
+             "made common, in the order of files and of records in them, duplicates included.\n\n"
+             "Damage does not stop the work: what could be read is written, and each damaged place is listed at the "
+             "end on standard error with file and byte offset.",
     .opt = opts,
     .flags = COR_CMD_EVIDENCE,
     .min_args = 1,

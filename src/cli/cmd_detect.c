@@ -120,7 +120,8 @@ static cor_code detect(job *j, cor_detect_options *d, cor_detect_result *res, co
     return rc;
 }
 
-static int conclude(job *j, const cor_args *a, const cor_detect_options *d, const cor_detect_result *res, cor_code rc, const cor_err *e)
+static int conclude(job *j, const cor_args *a, const cor_detect_options *d, const cor_detect_result *res, cor_code rc,
+                    const cor_err *e)
 {
     if (j->out.closed_pipe)
         return COR_EXIT_OK;
@@ -177,8 +178,10 @@ static int run(cor_cli *cli, const cor_args *a)
 static const cor_opt opts[] = {
     {'d', "directory", "DIR", "Evidence, as PATH; may be given several times", NULL, COR_OPT_MANY | COR_OPT_FILE},
     {'f', "file", "FILE", "Evidence, as PATH; may be given several times", NULL, COR_OPT_MANY | COR_OPT_FILE},
-    {'t', "format", "FORMAT", "Shape of the output; the default is table, with --columns csv", "table|jsonl|json|csv", 0},
-    {0, "columns", "SET", "Columns of CSV: Cordon's own, Hayabusa's standard profile, what Timesketch imports", "cordon|hayabusa|timesketch", 0},
+    {'t', "format", "FORMAT", "Shape of the output; the default is table, with --columns csv", "table|jsonl|json|csv",
+     0},
+    {0, "columns", "SET", "Columns of CSV: Cordon's own, Hayabusa's standard profile, what Timesketch imports",
+     "cordon|hayabusa|timesketch", 0},
     {'M', "multiline", NULL, "Keep line breaks inside the cells of CSV", NULL, 0},
     {'o', "output", "FILE", "Write to FILE instead of standard output", NULL, COR_OPT_FILE},
     {'C', "clobber", NULL, "Overwrite FILE when it exists", NULL, 0},
@@ -191,7 +194,8 @@ static const cor_opt opts[] = {
 
 static const cor_example examples[] = {
     {"cordon detect logs/", "What the built-in rules find in a folder of logs"},
-    {"cordon detect case.zip -r sigma/rules -m high -t jsonl -o findings.jsonl", "High and critical findings of the Sigma rules in a folder"},
+    {"cordon detect case.zip -r sigma/rules -m high -t jsonl -o findings.jsonl",
+     "High and critical findings of the Sigma rules in a folder"},
     {"cordon detect -d logs/ -r rules/ --columns timesketch -o timeline.csv", "A timeline to import into Timesketch"},
     {"cordon detect logs/ --fail-on high -q", "For scripts: exit code 1 when there is something high or critical"},
     {NULL, NULL},
@@ -201,12 +205,13 @@ const cor_command cor_cmd_detect = {
     .name = "detect",
     .summary = "match Sigma rules and print what they find, by time",
     .synopsis = "PATH...",
-    .about = "PATH is a file, a folder or an archive of logs; what a file is shows its content, not its name. Without -r the built-in rules are "
-             "used, with it those that it names, whatever mixture of detections, filters and correlations. Rules that cannot be used are "
-             "refused by name and counted; the others work on.\n\n"
-             "Findings come sorted by the time of their event, the same bytes whatever the order of the files and the number of threads. "
-             "A record that lies in two places (a backup, a shadow copy) is reported for both with the same id, unless --dedupe is given. "
-             "The letters are those of Hayabusa where it has the same thing.\n\n"
+    .about = "PATH is a file, a folder or an archive of logs; what a file is shows its content, not its name. Without "
+             "-r the built-in rules are used, with it those that it names, whatever mixture of detections, filters "
+             "and correlations. Rules that cannot be used are refused by name and counted; the others work on.\n\n"
+             "Findings come sorted by the time of their event, the same bytes whatever the order of the files and the "
+             "number of threads. A record that lies in two places (a backup, a shadow copy) is reported for both with "
+             "the same id, unless --dedupe is given. The letters are those of Hayabusa where it has the same "
+             "thing.\n\n"
              "When several exit codes hold, 130 goes before 1, and 1 before 4.",
     .opt = opts,
     .flags = COR_CMD_EVIDENCE | COR_CMD_RULES,

@@ -29,7 +29,8 @@ static cor_code about(const cor_args *a, cor_buf *b, cor_err *e)
         if (cmd == NULL && cor_planned(a->word[i]) != NULL)
             return cor_fail(e, COR_ENOTSUP, "cli", COR_NOPOS, "%s is not available in this version", a->word[i]);
         if (cmd == NULL)
-            return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "there is no command %s; `cordon help` lists them", a->word[i]);
+            return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "there is no command %s; `cordon help` lists them",
+                            a->word[i]);
         list = cmd->sub;
     }
     if (man)

@@ -135,7 +135,8 @@ static const cor_opt opts[] = {
 
 static const cor_example examples[] = {
     {"cordon investigate collected/", "Ranks the hosts whose logs lie in a folder"},
-    {"cordon investigate case.zip -r sigma/rules --format jsonl -o hosts.jsonl", "With the rules of a folder besides the built-in ones, for scripts"},
+    {"cordon investigate case.zip -r sigma/rules --format jsonl -o hosts.jsonl",
+     "With the rules of a folder besides the built-in ones, for scripts"},
     {NULL, NULL},
 };
 
@@ -143,12 +144,13 @@ const cor_command cor_cmd_investigate = {
     .name = "investigate",
     .summary = "rank hosts by what rules find in their logs",
     .synopsis = "PATH...",
-    .about = "PATH is a file, a folder or an archive of logs. Each host that logged something gets a line, worst first: its names, what was "
-             "found by level and by ATT&CK tactic, its first and last event, which logs are there and which are missing; below it the "
-             "strongest findings with their evidence (log, event id, record id, and the place in the file).\n\n"
-             "Hosts come in this order: more different critical rules that found something, then more different high ones, then more "
-             "tactics, then medium and low rules, then more findings. Which host an event belongs to is taken from the event, not from "
-             "the name of the file.\n\n"
+    .about = "PATH is a file, a folder or an archive of logs. Each host that logged something gets a line, worst "
+             "first: its names, what was found by level and by ATT&CK tactic, its first and last event, which logs "
+             "are there and which are missing; below it the strongest findings with their evidence (log, event id, "
+             "record id, and the place in the file).\n\n"
+             "Hosts come in this order: more different critical rules that found something, then more different high "
+             "ones, then more tactics, then medium and low rules, then more findings. Which host an event belongs to "
+             "is taken from the event, not from the name of the file.\n\n"
              "This version ranks and does not judge: it does not say that a host is infected or clean.\n\n"
              "The built-in rules are always used; -r adds others.",
     .opt = opts,

@@ -1,7 +1,8 @@
 /* The list of what Cordon can do. A new command is its name here, twice. */
 #include "cli/help.h"
 
-extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate, cor_cmd_range, cor_cmd_rules;
+extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate, cor_cmd_range,
+    cor_cmd_rules;
 
 const cor_command *const cor_commands[] = {
     &cor_cmd_investigate,
@@ -39,7 +40,8 @@ const char *cor_exit_text(unsigned code)
     switch (code) {
     case COR_EXIT_OK: return "Done";
     case COR_EXIT_FAIL_ON: return "Findings reached the level of --fail-on";
-    case COR_EXIT_USAGE: return "The command line asks for something impossible, or the system refused (disk full, no memory)";
+    case COR_EXIT_USAGE:
+        return "The command line asks for something impossible, or the system refused (disk full, no memory)";
     case COR_EXIT_RULES: return "No usable rules; of `rules check` and `rules test`: a rule was refused or failed";
     case COR_EXIT_EVIDENCE: return "Some recognised evidence could not be read to its end; the rest was";
     case COR_EXIT_UNAVAILABLE: return "Not available in this build or version";

@@ -15,7 +15,8 @@ static void bash_command(cor_buf *b, const cor_command *group, const cor_command
 {
     cor_opt_table t[COR_OPT_TABLES];
     cor_opt_tables(cmd, t);
-    cor_buf_fmt(b, "    '%s%s%s')\n        case $prev in\n", group == NULL ? "" : group->name, group == NULL ? "" : " ", cmd->name);
+    cor_buf_fmt(b, "    '%s%s%s')\n        case $prev in\n", group == NULL ? "" : group->name,
+                group == NULL ? "" : " ", cmd->name);
     for (size_t i = 0; i < COR_OPT_TABLES; i++)
         for (const cor_opt *o = t[i].opt; o != NULL && o->name != NULL; o++) {
             if (o->arg == NULL)
@@ -30,7 +31,8 @@ static void bash_command(cor_buf *b, const cor_command *group, const cor_command
                     cor_buf_c(b, *p == '|' ? ' ' : *p);
                 cor_buf_z(b, "' -- \"$cur\")); return ;;\n");
             } else {
-                cor_buf_z(b, o->flags & COR_OPT_FILE ? "COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n" : "return ;;\n");
+                cor_buf_z(b, o->flags & COR_OPT_FILE ? "COMPREPLY=($(compgen -f -- \"$cur\")); " : "");
+                cor_buf_z(b, "return ;;\n");
             }
         }
     cor_buf_z(b, "        esac\n        opts='");
@@ -46,15 +48,18 @@ static void bash_command(cor_buf *b, const cor_command *group, const cor_command
 void cor_complete_bash(cor_buf *b)
 {
     cor_buf_z(b, "# bash completion for cordon; made from its command tables\n"
-                 "_cordon() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd=${COMP_WORDS[1]} opts=\n"
+                 "_cordon() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} "
+                 "cmd=${COMP_WORDS[1]} opts=\n"
                  "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '");
     words(b, cor_commands);
-    cor_buf_z(b, " --help --version' -- \"$cur\"))\n        return\n    fi\n    case $cmd in\n    help)\n        if [[ $COMP_CWORD -eq 2 && $cur != -* ]]; then\n            COMPREPLY=($(compgen -W '");
+    cor_buf_z(b, " --help --version' -- \"$cur\"))\n        return\n    fi\n    case $cmd in\n    help)\n        "
+                 "if [[ $COMP_CWORD -eq 2 && $cur != -* ]]; then\n            COMPREPLY=($(compgen -W '");
     words(b, cor_commands);
     cor_buf_z(b, "' -- \"$cur\"))\n            return\n        fi ;;\n");
     for (const cor_command *const *c = cor_commands; *c != NULL; c++)
         if ((*c)->sub != NULL) {
-            cor_buf_fmt(b, "    %s)\n        if [ \"$COMP_CWORD\" -eq 2 ]; then\n            COMPREPLY=($(compgen -W '", (*c)->name);
+            cor_buf_fmt(b, "    %s)\n        if [ \"$COMP_CWORD\" -eq 2 ]; then\n            "
+                           "COMPREPLY=($(compgen -W '", (*c)->name);
             words(b, (*c)->sub);
             cor_buf_z(b, "' -- \"$cur\"))\n            return\n        fi\n        cmd=\"$cmd ${COMP_WORDS[2]}\" ;;\n");
         }
@@ -68,7 +73,8 @@ void cor_complete_bash(cor_buf *b)
             bash_command(b, *c, *s);
     }
     cor_buf_z(b, "    esac\n    case $cur in\n    -*) COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\")) ;;\n"
-                 "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n}\ncomplete -o filenames -F _cordon cordon\n");
+                 "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n}\ncomplete -o filenames -F _cordon "
+                 "cordon\n");
 }
 
 /* Inside single quotes of an _arguments specification. */
@@ -148,7 +154,8 @@ void cor_complete_zsh(cor_buf *b)
         }
     cor_buf_z(b, "_cordon() {\n    if (( CURRENT == 2 )); then ");
     zsh_list(b, cor_commands);
-    cor_buf_z(b, "; return; fi\n    local cmd=$words[2]\n    shift words; (( CURRENT-- ))\n    case $cmd in\n    help) ");
+    cor_buf_z(b,
+              "; return; fi\n    local cmd=$words[2]\n    shift words; (( CURRENT-- ))\n    case $cmd in\n    help) ");
     zsh_list(b, cor_commands);
     cor_buf_z(b, " ;;\n");
     for (const cor_command *const *c = cor_commands; *c != NULL; c++) {

@@ -9,7 +9,8 @@
 
 const cor_opt cor_evidence_opts[] = {
     {0, "threads", "N", "Read with N threads (default: one per processor)", NULL, 0},
-    {0, "from", "TIME", "Only events at or after TIME (2026-03-03 or 2026-03-03T08:12:40; UTC unless it says otherwise)", NULL, 0},
+    {0, "from", "TIME",
+     "Only events at or after TIME (2026-03-03 or 2026-03-03T08:12:40; UTC unless it says otherwise)", NULL, 0},
     {0, "to", "TIME", "Only events at or before TIME; a date alone means until its end", NULL, 0},
     {0, "tmp", "DIR", "Spill and unpack archives below DIR (default: TMPDIR or /tmp)", NULL, COR_OPT_FILE},
     {0, "recover", NULL, "Also records left in slack space and in cleared logs, marked so", NULL, 0},
@@ -25,7 +26,8 @@ static cor_code time_option(const cor_args *a, const char *name, bool end, cor_t
     if (v == NULL)
         return COR_OK;
     if (!cor_time_parse(cor_str_of(v), out, NULL))
-        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--%s wants a time like 2026-03-03T08:12:40Z or a date, not \"%s\"", name, v);
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS,
+                        "--%s wants a time like 2026-03-03T08:12:40Z or a date, not \"%s\"", name, v);
     if (end && strlen(v) == sizeof("2026-03-03") - 1)
         *out += 24 * 3600 * COR_SECOND - 1;
     return COR_OK;
@@ -76,7 +78,8 @@ static void tell_damage(cor_cli *cli, const cor_run_result *r)
         if (cli->verbose || in->tally.damaged == 1)
             cor_cli_tell(cli, "  %s: byte %llu: %s", cor_shown(cli, in->name), (unsigned long long)d->off, d->what);
         else
-            cor_cli_tell(cli, "  %s: %llu places, the first at byte %llu: %s", cor_shown(cli, in->name), (unsigned long long)in->tally.damaged,
+            cor_cli_tell(cli, "  %s: %llu places, the first at byte %llu: %s", cor_shown(cli, in->name),
+                         (unsigned long long)in->tally.damaged,
                          (unsigned long long)d->off, d->what);
     }
     if (!cli->verbose && files > SHOWN)
@@ -96,7 +99,8 @@ static void tell_note(cor_cli *cli, const cor_run_result *r, size_t i, size_t ot
 static void tell_notes(cor_cli *cli, const cor_run_result *r)
 {
     cor_intern texts = {0};
-    size_t *first = cor_zalloc(r->n_note * sizeof(*first)), *count = cor_zalloc(r->n_note * sizeof(*count)), n = r->n_note;
+    size_t *first = cor_zalloc(r->n_note * sizeof(*first)), *count = cor_zalloc(r->n_note * sizeof(*count)),
+        n = r->n_note;
     bool each = cli->verbose || first == NULL || count == NULL;
     for (size_t i = 0; i < r->n_note && !each; i++) {
         uint32_t no = cor_intern_add(&texts, r->note[i].text);
@@ -168,7 +172,8 @@ bool cor_evidence_tell(cor_cli *cli, const cor_run_result *r, bool totals)
         if (r->input[i].err != NULL)
             cor_cli_err(cli, cor_shown(cli, r->input[i].name), r->input[i].err);
     if (s.damaged > 0) {
-        cor_cli_tell(cli, "%llu damaged places in %llu files:", (unsigned long long)s.damaged, (unsigned long long)s.damaged_files);
+        cor_cli_tell(cli, "%llu damaged places in %llu files:", (unsigned long long)s.damaged,
+                     (unsigned long long)s.damaged_files);
         tell_damage(cli, r);
     }
     if (s.evidence == 0)

@@ -3,7 +3,8 @@
 
 enum { WIDTH = 80, INDENT = 28 }; /* columns of a common terminal; where descriptions begin */
 
-/* Words of `text` from column `col` on, lines broken before WIDTH and indented by `indent`; an empty line parts paragraphs. */
+/* Words of `text` from column `col` on, lines broken before WIDTH and indented by `indent`; an empty line parts
+ * paragraphs. */
 static void wrap(cor_buf *b, const char *text, size_t col, size_t indent)
 {
     size_t at = col;
@@ -82,7 +83,8 @@ void cor_help_overview(cor_buf *b)
     cor_buf_z(b, "cordon " CORDON_VERSION " - reads Windows event logs, matches Sigma rules, ranks hosts\n\n"
                  "Usage: cordon COMMAND [OPTION]... [PATH]...\n\nCommands:\n");
     members(b, cor_commands);
-    cor_buf_z(b, "\n`cordon help COMMAND` or `cordon COMMAND --help` tells about one; `cordon --version` names the version.\n");
+    cor_buf_z(b, "\n`cordon help COMMAND` or `cordon COMMAND --help` tells about one; `cordon --version` names the "
+                 "version.\n");
 }
 
 static void exits(cor_buf *b, const cor_command *cmd)

@@ -62,7 +62,8 @@ static int no_such(cor_cli *cli, const cor_command *group, const char *name)
         for (const cor_command *const *c = list; *c != NULL; c++)
             if (!((*c)->flags & COR_CMD_HIDDEN))
                 cor_buf_fmt(&b, "%s%s", b.n == 0 ? "" : ", ", (*c)->name);
-        cor_cli_say(cli, "%s is not available in this version (" CORDON_VERSION "), which has: %.*s", name, COR_STR_FMT(cor_buf_view(&b)));
+        cor_cli_say(cli, "%s is not available in this version (" CORDON_VERSION "), which has: %.*s", name,
+                    COR_STR_FMT(cor_buf_view(&b)));
         cor_buf_free(&b);
         return COR_EXIT_UNAVAILABLE;
     }
@@ -128,7 +129,8 @@ static int dispatch(cor_cli *cli, int argc, char **argv)
         code = show_help(cli, &a);
     } else if (rc != COR_OK || (rc = common(cli, &a, &e)) != COR_OK) {
         cor_cli_err(cli, NULL, &e);
-        cor_cli_tell(cli, "`cordon %s%s%s --help` tells how", group == NULL ? "" : group->name, group == NULL ? "" : " ", cmd->name);
+        cor_cli_tell(cli, "`cordon %s%s%s --help` tells how", group == NULL ? "" : group->name,
+                     group == NULL ? "" : " ", cmd->name);
         code = cor_exit_of(&e);
     } else {
         code = cmd->run(cli, &a);

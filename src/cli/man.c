@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-/* Text for a macro line's argument or a text line: backslashes, a leading control character and quotes lose their meaning. */
+/* Text for a macro line's argument or a text line: backslashes, a leading control character and quotes lose their
+ * meaning. */
 static void quiet(cor_buf *b, const char *s, bool line_start)
 {
     if (line_start && (*s == '.' || *s == '\''))
@@ -53,7 +54,8 @@ static void upper(const char *s, char *out, size_t cap)
 
 static void synopsis(cor_buf *b, const cor_command *group, const cor_command *cmd)
 {
-    cor_buf_fmt(b, ".Nm cordon\n.Cm %s%s%s\n.Op Ar option ...\n", group == NULL ? "" : group->name, group == NULL ? "" : " ", cmd->name);
+    cor_buf_fmt(b, ".Nm cordon\n.Cm %s%s%s\n.Op Ar option ...\n", group == NULL ? "" : group->name,
+                group == NULL ? "" : " ", cmd->name);
     if (cmd->synopsis != NULL) {
         cor_buf_z(b, ".Ar ");
         quiet(b, cmd->synopsis, false);
@@ -130,8 +132,10 @@ static void main_page(cor_buf *b)
     head(b, "CORDON", "cordon", "reads Windows event logs, matches Sigma rules, ranks hosts");
     cor_buf_z(b, ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar path ...\n.Sh DESCRIPTION\n"
                  "Evidence is only read, never changed and never executed.\n"
-                 "The same evidence, rules and options give the same output bytes, whatever the order of files or the number of threads.\n"
-                 "Results go to standard output or to the file of\n.Fl o ;\neverything else is said on standard error.\n"
+                 "The same evidence, rules and options give the same output bytes, whatever the order of files or the "
+                 "number of threads.\n"
+                 "Results go to standard output or to the file of\n.Fl o ;\neverything else is said on standard "
+                 "error.\n"
                  ".Pp\nCommands:\n.Bl -tag -width Ds\n");
     for (const cor_command *const *c = cor_commands; *c != NULL; c++)
         if (!((*c)->flags & COR_CMD_HIDDEN)) {
@@ -142,10 +146,12 @@ static void main_page(cor_buf *b)
     cor_buf_z(b, ".El\n");
     exits(b, 0x7f, true);
     cor_buf_z(b, ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev NO_COLOR\nWhen set and not empty: no colours.\n"
-                 ".It Ev TMPDIR\nWhere sorting spills and archives are unpacked, unless\n.Fl \\-tmp\nsays otherwise.\n.El\n.Sh SEE ALSO\n");
+                 ".It Ev TMPDIR\nWhere sorting spills and archives are unpacked, unless\n.Fl \\-tmp\nsays "
+                 "otherwise.\n.El\n.Sh SEE ALSO\n");
     for (const cor_command *const *c = cor_commands; *c != NULL; c++)
         if (!((*c)->flags & COR_CMD_HIDDEN))
-            cor_buf_fmt(b, ".Xr cordon-%s 1%s\n", (*c)->name, c[1] == NULL || (c[1]->flags & COR_CMD_HIDDEN) ? "" : " ,");
+            cor_buf_fmt(b, ".Xr cordon-%s 1%s\n", (*c)->name,
+                        c[1] == NULL || (c[1]->flags & COR_CMD_HIDDEN) ? "" : " ,");
 }
 
 void cor_man_page(cor_buf *b, const cor_command *cmd)

@@ -1,5 +1,5 @@
-/* The command line by the tables: no abbreviations of long names (a new option must never change an old script's meaning),
- * a suggestion for what was mistyped instead. */
+/* The command line by the tables: no abbreviations of long names (a new option must never change an old script's
+ * meaning), a suggestion for what was mistyped instead. */
 #include "base/alloc.h"
 #include "cli/command.h"
 #include "cli/evidence.h"
@@ -134,7 +134,8 @@ static cor_code check_words(const cor_args *a, cor_err *e)
         return COR_OK;
     const cor_command *c = a->cmd;
     if (a->n_word < (size_t)c->min_args)
-        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "%s is missing", c->synopsis == NULL ? "an argument" : c->synopsis);
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "%s is missing",
+                        c->synopsis == NULL ? "an argument" : c->synopsis);
     if (c->max_args >= 0 && a->n_word > (size_t)c->max_args)
         return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "\"%s\" is one argument too many", a->word[c->max_args]);
     return COR_OK;
@@ -227,7 +228,8 @@ cor_code cor_args_number(const cor_args *a, const char *name, long lo, long hi, 
     errno = 0;
     long n = strtol(v, &end, 10);
     if (end == v || *end != 0 || errno != 0 || n < lo || n > hi)
-        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--%s wants a whole number from %ld to %ld, not \"%s\"", name, lo, hi, v);
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--%s wants a whole number from %ld to %ld, not \"%s\"", name,
+                        lo, hi, v);
     *out = n;
     return COR_OK;
 }

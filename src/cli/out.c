@@ -43,7 +43,8 @@ static cor_code write_all(cor_out *o, cor_str s)
         if (n < 0 && errno == EPIPE)
             o->closed_pipe = true;
         if (n < 0)
-            return cor_fail(&o->err, COR_EIO, "out", COR_NOPOS, "cannot write to %s: %s (after %llu bytes)", o->name, strerror(errno),
+            return cor_fail(&o->err, COR_EIO, "out", COR_NOPOS, "cannot write to %s: %s (after %llu bytes)", o->name,
+                            strerror(errno),
                             (unsigned long long)o->written);
         o->written += (uint64_t)n;
         s.p += n;

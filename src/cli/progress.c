@@ -6,7 +6,8 @@
 
 #include "base/utf.h"
 
-#define PLAIN_EVERY 10.0 /* seconds between lines where no line can be redrawn: enough to see life, few enough to read */
+/* Seconds between lines where no line can be redrawn: enough to see life, few enough to read. */
+#define PLAIN_EVERY 10.0
 
 /* A steady clock for people's eyes: what it says never reaches a result. */
 static double seconds(void)

@@ -11,7 +11,8 @@ typedef struct cor_progress {
     double start, said, logged;    /* seconds of a steady clock */
 } cor_progress;
 
-/* Hangs p on the run. `streams`: results go to standard output meanwhile; when that is the terminal, no line is drawn. */
+/* Hangs p on the run. `streams`: results go to standard output meanwhile; when that is the terminal, no line is
+ * drawn. */
 void cor_progress_start(cor_progress *p, cor_cli *cli, cor_run_options *o, bool streams, const atomic_ullong *findings);
 void cor_progress_end(cor_progress *p);
 double cor_progress_seconds(const cor_progress *p); /* since the start */

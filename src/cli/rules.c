@@ -6,12 +6,16 @@
 #define LEVELS "informational|low|medium|high|critical|info|med|crit"
 
 const cor_opt cor_rule_opts[] = {
-    {'r', "rules", "PATH", "Rules: a file, a folder or a pack; may be given several times", NULL, COR_OPT_MANY | COR_OPT_FILE},
+    {'r', "rules", "PATH", "Rules: a file, a folder or a pack; may be given several times", NULL,
+     COR_OPT_MANY | COR_OPT_FILE},
     {'m', "min-level", "LEVEL", "Report only findings of this level or above", LEVELS, 0},
-    {0, "mapping", "FILE", "A further mapping of log sources and fields; may be given several times", NULL, COR_OPT_MANY | COR_OPT_FILE},
-    {0, "placeholders", "FILE", "Values of the placeholders that rules expand: YAML, name: [values]", NULL, COR_OPT_FILE},
+    {0, "mapping", "FILE", "A further mapping of log sources and fields; may be given several times", NULL,
+     COR_OPT_MANY | COR_OPT_FILE},
+    {0, "placeholders", "FILE", "Values of the placeholders that rules expand: YAML, name: [values]", NULL,
+     COR_OPT_FILE},
     {0, "include-unsupported", NULL, "Try rules of status unsupported too", NULL, 0},
-    {0, "engine", "ENGINE", "How rules are matched; plain is slow and simple, to compare with (default: fast)", "fast|plain", 0},
+    {0, "engine", "ENGINE", "How rules are matched; plain is slow and simple, to compare with (default: fast)",
+     "fast|plain", 0},
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -110,7 +114,8 @@ int cor_cli_rules(cor_cli *cli, const cor_args *a, bool add, cor_detect_options 
 static void tell_nothing_found(cor_cli *cli, const cor_detect_options *d, const cor_detect_result *r)
 {
     cor_cli_tell(cli,
-                 "Nothing found. Looked at: %llu files, %llu of them event logs, with %llu records, %llu of those in channels and of "
+                 "Nothing found. Looked at: %llu files, %llu of them event logs, with %llu records, %llu of those in "
+                 "channels and of "
                  "event ids that the %u rules ask for.",
                  (unsigned long long)r->n_inputs, (unsigned long long)r->n_evidence, (unsigned long long)r->n_records,
                  (unsigned long long)r->n_looked_at, d->rules->n_rule);
@@ -123,18 +128,23 @@ void cor_cli_detect_summary(cor_cli *cli, const cor_detect_options *d, const cor
     if (r->n_corr_notime > 0)
         cor_cli_tell(cli, "%llu hits without a time took part in no correlation", (unsigned long long)r->n_corr_notime);
     if (r->n_corr_nogroup > 0)
-        cor_cli_tell(cli, "%llu hits had none of the fields that their correlation groups by", (unsigned long long)r->n_corr_nogroup);
+        cor_cli_tell(cli, "%llu hits had none of the fields that their correlation groups by",
+                     (unsigned long long)r->n_corr_nogroup);
     if (r->n_corr_novalue > 0)
-        cor_cli_tell(cli, "%llu hits had no value, or no number, in the field that their correlation counts", (unsigned long long)r->n_corr_novalue);
+        cor_cli_tell(cli, "%llu hits had no value, or no number, in the field that their correlation counts",
+                     (unsigned long long)r->n_corr_novalue);
     if (r->n_corr_limited > 0)
-        cor_cli_tell(cli, "%llu correlation groups reached a limit (docs/correlations.md)", (unsigned long long)r->n_corr_limited);
+        cor_cli_tell(cli, "%llu correlation groups reached a limit (docs/correlations.md)",
+                     (unsigned long long)r->n_corr_limited);
     if (r->n_regex_limited > 0)
-        cor_cli_tell(cli, "%llu regular expressions were given up at their limit and count as not matching (docs/limits.md)",
+        cor_cli_tell(cli,
+                     "%llu regular expressions were given up at their limit and count as not matching (docs/limits.md)",
                      (unsigned long long)r->n_regex_limited);
     if (r->n_findings == 0)
         tell_nothing_found(cli, d, r);
     cor_cli_tell(cli, "%u rules loaded (%u refused)", d->rules->n_rule, d->rules->n_refused);
-    cor_cli_tell(cli, "%llu findings in %llu records of %llu hosts", (unsigned long long)r->n_findings, (unsigned long long)r->n_records,
+    cor_cli_tell(cli, "%llu findings in %llu records of %llu hosts", (unsigned long long)r->n_findings,
+                 (unsigned long long)r->n_records,
                  (unsigned long long)r->n_hosts);
     if (cli->log != NULL) {
         const cor_log_field f[] = {

@@ -24,7 +24,8 @@ static void line(cor_cli *cli, const char *prefix, const char *fmt, va_list ap)
     cor_term_escape(&b, (cor_str){text, len});
     wipe(cli);
     if (cor_buf_ok(&b))
-        fprintf(stderr, "%s%.*s%s\n", prefix, (int)b.n, b.n == 0 ? "" : (const char *)b.p, (size_t)n > len ? "..." : "");
+        fprintf(stderr, "%s%.*s%s\n", prefix, (int)b.n, b.n == 0 ? "" : (const char *)b.p,
+                (size_t)n > len ? "..." : "");
     else
         fprintf(stderr, "%sno memory to say what\n", prefix);
     cor_buf_free(&b);

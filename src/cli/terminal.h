@@ -1,5 +1,6 @@
-/* CONTRACT. What a command says to people. Standard output carries results only; everything else goes to standard error.
- * Nothing from evidence reaches a terminal unescaped: print it through cor_cli_say with cor_shown, or into a file. */
+/* CONTRACT. What a command says to people. Standard output carries results only; everything else goes to standard
+ * error. Nothing from evidence reaches a terminal unescaped: print it through cor_cli_say with cor_shown, or into a
+ * file. */
 #ifndef COR_CLI_TERMINAL_H
 #define COR_CLI_TERMINAL_H
 

@@ -202,8 +202,16 @@ static cor_str shortened(cor_str s)
 static cor_code finding_row(cor_rank *r, const cor_finding *f, uint32_t host, cor_str matched, cor_err *e)
 {
     const cor_strong s = {
-        .rule = f->rule, .count = 1, .time = f->time, .channel = f->channel, .input = f->input, .matched = matched, .event_id = f->event_id,
-        .record_id = f->record_id, .offset = f->offset, .n_event = f->rule->kind == COR_RULE_CORRELATION ? f->n_total : 0,
+        .rule = f->rule,
+        .count = 1,
+        .time = f->time,
+        .channel = f->channel,
+        .input = f->input,
+        .matched = matched,
+        .event_id = f->event_id,
+        .record_id = f->record_id,
+        .offset = f->offset,
+        .n_event = f->rule->kind == COR_RULE_CORRELATION ? f->n_total : 0,
     };
     cor_buf_clear(&r->key);
     cor_buf_clear(&r->row);
@@ -280,7 +288,8 @@ static cor_code host_out(cor_rank *r, gather *g, cor_err *e)
         tactics += h.tactic[i] > 0;
     if (g->n > 0)
         qsort(g->strong, g->n, sizeof(*g->strong), by_strength);
-    const uint64_t score[] = {rules[COR_LEVEL_CRITICAL], rules[COR_LEVEL_HIGH], tactics, rules[COR_LEVEL_MEDIUM], rules[COR_LEVEL_LOW], findings};
+    const uint64_t score[] = {rules[COR_LEVEL_CRITICAL], rules[COR_LEVEL_HIGH], tactics, rules[COR_LEVEL_MEDIUM],
+                              rules[COR_LEVEL_LOW], findings};
     cor_buf_clear(&r->key);
     cor_buf_clear(&r->row);
     for (size_t i = 0; i < COR_LEN(score); i++)

@@ -1,6 +1,6 @@
-/* Hosts by what was found on them, worst first: more different critical rules, then more different high ones, then more ATT&CK
- * tactics, then medium and low rules, then more findings, then the name. Different rules count before findings, because one
- * noisy rule that fires ten thousand times says less than three rules that fire once.
+/* Hosts by what was found on them, worst first: more different critical rules, then more different high ones, then
+ * more ATT&CK tactics, then medium and low rules, then more findings, then the name. Different rules count before
+ * findings, because one noisy rule that fires ten thousand times says less than three rules that fire once.
  *
  * Hosts and findings go through sorters that spill: memory is bounded but for a table of host names. */
 #ifndef COR_JUDGE_RANK_H
@@ -42,7 +42,8 @@ cor_rank *cor_rank_new(const cor_ruleset *s, size_t budget, const char *tmpdir);
 cor_code cor_rank_host(void *ctx, const cor_host *h, cor_err *e);
 cor_code cor_rank_finding(void *ctx, const cor_finding *f, cor_err *e);
 /* Calls each for all hosts, worst first; what it gets is valid until it returns. Once. */
-cor_code cor_rank_each(cor_rank *r, cor_code (*each)(void *ctx, const cor_ranked *h, cor_err *e), void *ctx, cor_err *e);
+cor_code cor_rank_each(cor_rank *r, cor_code (*each)(void *ctx, const cor_ranked *h, cor_err *e), void *ctx,
+                       cor_err *e);
 void cor_rank_free(cor_rank *r);
 
 #endif

@@ -83,7 +83,8 @@ void cor_buf_matched(cor_buf *b, const cor_finding *f)
 static bool shown(const cor_finding *f, const cor_named *field)
 {
     for (uint32_t i = 0; i < f->n_matched; i++)
-        if (cor_str_eq(f->matched[i].value, field->text) && (field->text.n > 0 || cor_str_ieq(f->matched[i].field, field->name)))
+        if (cor_str_eq(f->matched[i].value, field->text) &&
+            (field->text.n > 0 || cor_str_ieq(f->matched[i].field, field->name)))
             return true;
     return false;
 }

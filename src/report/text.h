@@ -13,7 +13,12 @@ void cor_buf_matched(cor_buf *b, const cor_finding *f);
 /* The event's fields, or those of them that no match names already; of a correlation its group. */
 void cor_buf_fields(cor_buf *b, const cor_finding *f, bool only_others);
 /* Tags joined by " ¦ ": all, or one kind of them. */
-typedef enum cor_tag_kind { COR_TAG_ALL, COR_TAG_TACTIC, COR_TAG_ATTACK /* techniques, groups, software */, COR_TAG_OTHER } cor_tag_kind;
+typedef enum cor_tag_kind {
+    COR_TAG_ALL,
+    COR_TAG_TACTIC,
+    COR_TAG_ATTACK, /* techniques, groups, software */
+    COR_TAG_OTHER,
+} cor_tag_kind;
 void cor_buf_tags(cor_buf *b, const cor_rule *r, cor_tag_kind kind);
 
 #endif

@@ -1,5 +1,5 @@
-/* Findings as CSV (RFC 4180, every cell quoted), safe to open in a spreadsheet: no cell that comes from evidence can be a
- * formula, and a finding is one line. Sets of columns for Cordon, for tools made for Hayabusa, for Timesketch. */
+/* Findings as CSV (RFC 4180, every cell quoted), safe to open in a spreadsheet: no cell that comes from evidence can
+ * be a formula, and a finding is one line. Sets of columns for Cordon, for tools made for Hayabusa, for Timesketch. */
 #include "base/utf.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -9,7 +9,8 @@ typedef struct column {
     void (*put)(const cor_finding *f, cor_buf *b);
 } column;
 
-/* A spreadsheet takes a cell as a formula by its first character; some take the full-width forms and skip blanks before. */
+/* A spreadsheet takes a cell as a formula by its first character; some take the full-width forms and skip blanks
+ * before. */
 static bool formula(cor_str s)
 {
     size_t i = 0;
@@ -17,8 +18,8 @@ static bool formula(cor_str s)
         uint32_t c = cor_utf8_next(s, &i);
         if (c == ' ' || c == 0xa0 || c == 0x3000)
             continue;
-        return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r' || c == '\n' || c == '|' || c == '%' || c == 0xff1d ||
-               c == 0xff0b || c == 0xff0d || c == 0xff20 || c == 0x2212;
+        return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r' || c == '\n' || c == '|' ||
+               c == '%' || c == 0xff1d || c == 0xff0b || c == 0xff0d || c == 0xff20 || c == 0x2212;
     }
     return false;
 }
@@ -31,7 +32,7 @@ static size_t line_break(cor_str s, size_t i)
         return i + 1 < s.n && s.p[i + 1] == '\n' ? 2 : 1;
     if (c == '\n' || c == '\v' || c == '\f')
         return 1;
-    if (i + 2 < s.n && memcmp(s.p + i, "\xe2\x80", 2) == 0 && ((unsigned char)s.p[i + 2] == 0xa8 || (unsigned char)s.p[i + 2] == 0xa9))
+    if (i + 2 < s.n && (memcmp(s.p + i, "\xe2\x80\xa8", 3) == 0 || memcmp(s.p + i, "\xe2\x80\xa9", 3) == 0))
         return 3;
     return c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] == 0x85 ? 2 : 0;
 }
@@ -187,25 +188,28 @@ static void put_cordon(const cor_finding *f, cor_buf *b)
 }
 
 static const column own[] = {
-    {"time", put_time}, {"level", put_level}, {"rule_title", put_title}, {"computer", put_computer}, {"channel", put_channel},
-    {"provider", put_provider}, {"event_id", put_event_id}, {"record_id", put_record_id}, {"matched", put_matched}, {"fields", put_fields},
-    {"tags", put_tags}, {"rule_id", put_rule_id}, {"rule_author", put_author}, {"path", put_path}, {"offset", put_offset}, {"id", put_id},
+    {"time", put_time}, {"level", put_level}, {"rule_title", put_title}, {"computer", put_computer},
+    {"channel", put_channel}, {"provider", put_provider}, {"event_id", put_event_id}, {"record_id", put_record_id},
+    {"matched", put_matched}, {"fields", put_fields}, {"tags", put_tags}, {"rule_id", put_rule_id},
+    {"rule_author", put_author}, {"path", put_path}, {"offset", put_offset}, {"id", put_id},
     {NULL, NULL},
 };
 static const column hayabusa[] = { /* its "standard" profile */
-    {"Timestamp", put_time_hayabusa}, {"RuleTitle", put_title}, {"Level", put_level_short}, {"Computer", put_computer},
-    {"Channel", put_channel_short}, {"EventID", put_event_id}, {"RecordID", put_record_id}, {"Details", put_matched},
-    {"ExtraFieldInfo", put_other_fields}, {"RuleID", put_rule_id},
+    {"Timestamp", put_time_hayabusa}, {"RuleTitle", put_title}, {"Level", put_level_short},
+    {"Computer", put_computer}, {"Channel", put_channel_short}, {"EventID", put_event_id},
+    {"RecordID", put_record_id}, {"Details", put_matched}, {"ExtraFieldInfo", put_other_fields},
+    {"RuleID", put_rule_id},
     {NULL, NULL},
 };
 static const column timesketch[] = {
-    {"datetime", put_time_6}, {"timestamp_desc", put_cordon}, {"message", put_title}, {"Level", put_level}, {"Computer", put_computer},
-    {"Channel", put_channel}, {"EventID", put_event_id}, {"MitreTactics", put_tactics}, {"MitreTags", put_attack}, {"OtherTags", put_other_tags},
-    {"RecordID", put_record_id}, {"Details", put_matched}, {"ExtraFieldInfo", put_other_fields}, {"RuleID", put_rule_id},
-    {"RuleAuthor", put_author}, {"EvtxFile", put_path},
+    {"datetime", put_time_6}, {"timestamp_desc", put_cordon}, {"message", put_title}, {"Level", put_level},
+    {"Computer", put_computer}, {"Channel", put_channel}, {"EventID", put_event_id}, {"MitreTactics", put_tactics},
+    {"MitreTags", put_attack}, {"OtherTags", put_other_tags}, {"RecordID", put_record_id}, {"Details", put_matched},
+    {"ExtraFieldInfo", put_other_fields}, {"RuleID", put_rule_id}, {"RuleAuthor", put_author}, {"EvtxFile", put_path},
     {NULL, NULL},
 };
-static const column *const sets[] = {[COR_COLUMNS_OWN] = own, [COR_COLUMNS_HAYABUSA] = hayabusa, [COR_COLUMNS_TIMESKETCH] = timesketch};
+static const column *const sets[] = {[COR_COLUMNS_OWN] = own, [COR_COLUMNS_HAYABUSA] = hayabusa,
+                                     [COR_COLUMNS_TIMESKETCH] = timesketch};
 
 static void begin(const cor_report_options *o, cor_buf *out)
 {

@@ -46,7 +46,8 @@ static void counts(const cor_ranked *h, cor_buf *b)
 {
     cor_buf_z(b, ",\"findings\":{");
     for (unsigned l = COR_LEVEL_INFO; l <= COR_LEVEL_CRITICAL; l++)
-        cor_buf_fmt(b, "%s\"%s\":%llu", l == COR_LEVEL_INFO ? "" : ",", cor_level_name[l], (unsigned long long)h->host.level[l]);
+        cor_buf_fmt(b, "%s\"%s\":%llu", l == COR_LEVEL_INFO ? "" : ",", cor_level_name[l],
+                    (unsigned long long)h->host.level[l]);
     cor_buf_z(b, "},\"rules\":{");
     for (unsigned l = COR_LEVEL_INFO; l <= COR_LEVEL_CRITICAL; l++)
         cor_buf_fmt(b, "%s\"%s\":%u", l == COR_LEVEL_INFO ? "" : ",", cor_level_name[l], h->rules[l]);
@@ -68,7 +69,8 @@ static void strong(const cor_strong *s, cor_buf *b)
     string(b, s->rule->title);
     cor_buf_z(b, ",\"rule_author\":");
     string(b, s->rule->author);
-    cor_buf_fmt(b, ",\"level\":\"%s\",\"findings\":%llu,\"time\":", cor_level_name[s->rule->level], (unsigned long long)s->count);
+    cor_buf_fmt(b, ",\"level\":\"%s\",\"findings\":%llu,\"time\":", cor_level_name[s->rule->level],
+                (unsigned long long)s->count);
     time_or_null(b, s->time);
     cor_buf_z(b, ",\"channel\":");
     string(b, s->channel);

@@ -6,7 +6,8 @@ enum { NAMES_SHOWN = 4 }; /* other spellings of a host's name in its line; JSON 
 
 void cor_hosts_text_head(cor_buf *out)
 {
-    cor_buf_z(out, "Hosts by what rules found on them, worst first. This is a ranking, not a judgement: a first place is no proof of infection, and\n"
+    cor_buf_z(out, "Hosts by what rules found on them, worst first. This is a ranking, not a judgement: a first place "
+                   "is no\nproof of infection, and "
                    "a host without findings is not thereby clean, least of all where logs are missing.\n\n");
 }
 
@@ -33,7 +34,9 @@ static void shown(cor_buf *b, cor_str s)
 static void levels(const cor_hosts_options *o, const cor_ranked *h, cor_buf *b)
 {
     static const char *const colour[] = {
-        [COR_LEVEL_LOW] = "\033[38;2;0;255;0m", [COR_LEVEL_MEDIUM] = "\033[38;2;255;255;0m", [COR_LEVEL_HIGH] = "\033[38;2;255;193;0m",
+        [COR_LEVEL_LOW] = "\033[38;2;0;255;0m",
+        [COR_LEVEL_MEDIUM] = "\033[38;2;255;255;0m",
+        [COR_LEVEL_HIGH] = "\033[38;2;255;193;0m",
         [COR_LEVEL_CRITICAL] = "\033[38;2;255;0;0m",
     };
     const char *gap = "";
@@ -42,7 +45,8 @@ static void levels(const cor_hosts_options *o, const cor_ranked *h, cor_buf *b)
         if (n == 0)
             continue;
         bool c = o->colour && l >= COR_LEVEL_LOW;
-        cor_buf_fmt(b, "%s%s%llu %s%s", gap, c ? colour[l] : "", (unsigned long long)n, l == COR_LEVEL_NONE ? "of no level" : cor_level_name[l],
+        cor_buf_fmt(b, "%s%s%llu %s%s", gap, c ? colour[l] : "", (unsigned long long)n,
+                    l == COR_LEVEL_NONE ? "of no level" : cor_level_name[l],
                     c ? "\033[0m" : "");
         gap = ", ";
     }
@@ -90,7 +94,8 @@ static void logs(const cor_ranked *h, cor_buf *b)
         cor_buf_str(b, cor_channel_short(cor_str_of(w->channel)));
     }
     if (h->host.n_log > there)
-        cor_buf_fmt(b, "%s%u other%s", there == 0 ? "; logs: " : " and ", h->host.n_log - there, h->host.n_log - there == 1 ? "" : "s");
+        cor_buf_fmt(b, "%s%u other%s", there == 0 ? "; logs: " : " and ", h->host.n_log - there,
+                    h->host.n_log - there == 1 ? "" : "s");
     if (there == wanted)
         return;
     cor_buf_z(b, "; missing:");

@@ -1,4 +1,5 @@
-/* Findings as JSON lines, or as one JSON array. The keys and their order are documented in docs/findings.md; tools rely on them. */
+/* Findings as JSON lines, or as one JSON array. The keys and their order are documented in docs/findings.md; tools
+ * rely on them. */
 #include "base/hash.h"
 #include "base/utf.h"
 #include "report/report.h"

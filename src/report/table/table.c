@@ -6,8 +6,12 @@
 enum { VALUE_MAX = 160, COMPUTER_WIDTH = 15, PLACE_WIDTH = 22 }; /* characters; a NetBIOS name has at most 15 */
 
 static const char *const colour[] = {
-    [COR_LEVEL_NONE] = "", [COR_LEVEL_INFO] = "", [COR_LEVEL_LOW] = "\033[38;2;0;255;0m", [COR_LEVEL_MEDIUM] = "\033[38;2;255;255;0m",
-    [COR_LEVEL_HIGH] = "\033[38;2;255;193;0m", [COR_LEVEL_CRITICAL] = "\033[38;2;255;0;0m",
+    [COR_LEVEL_NONE] = "",
+    [COR_LEVEL_INFO] = "",
+    [COR_LEVEL_LOW] = "\033[38;2;0;255;0m",
+    [COR_LEVEL_MEDIUM] = "\033[38;2;255;255;0m",
+    [COR_LEVEL_HIGH] = "\033[38;2;255;193;0m",
+    [COR_LEVEL_CRITICAL] = "\033[38;2;255;0;0m",
 };
 
 /* At most `most` characters of s, escaped, padded to `width`. */

@@ -55,12 +55,14 @@ static void parse_rows(void **state)
         char got[400];
         if (rc == COR_OK) {
             const char *o = cor_args_value(&a, "output"), *t = cor_args_value(&a, "type");
-            snprintf(got, sizeof(got), "%s/%s/%s%s", o == NULL ? "-" : o, t == NULL ? "-" : t, a.n_word > 0 ? a.word[0] : "",
+            snprintf(got, sizeof(got), "%s/%s/%s%s", o == NULL ? "-" : o, t == NULL ? "-" : t,
+                     a.n_word > 0 ? a.word[0] : "",
                      a.n_word > 1 ? a.word[1] : "");
         } else {
             snprintf(got, sizeof(got), "%s", e.msg);
         }
-        bool good = rc == rows[i].code && (rc == COR_OK ? strcmp(got, rows[i].says) == 0 : strstr(got, rows[i].says) != NULL);
+        bool same = rc == COR_OK ? strcmp(got, rows[i].says) == 0 : strstr(got, rows[i].says) != NULL;
+        bool good = rc == rows[i].code && same;
         if (!good)
             fail_msg("row %zu: code %d, \"%s\", wanted \"%s\"", i, (int)rc, got, rows[i].says);
         cor_args_free(&a);
@@ -118,7 +120,8 @@ static void nearest(void **state)
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         const char *got = cor_nearest(rows[i].word, names, COR_LEN(names));
         if ((got == NULL) != (rows[i].near == NULL) || (got != NULL && strcmp(got, rows[i].near) != 0))
-            fail_msg("\"%s\": %s, wanted %s", rows[i].word, got == NULL ? "none" : got, rows[i].near == NULL ? "none" : rows[i].near);
+            fail_msg("\"%s\": %s, wanted %s", rows[i].word, got == NULL ? "none" : got,
+                     rows[i].near == NULL ? "none" : rows[i].near);
     }
 }
 

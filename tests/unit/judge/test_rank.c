@@ -16,12 +16,14 @@ static const cor_ruleset set = {.rule = rule_list, .n_rule = COR_LEN(rules)};
 
 static cor_host host(const char *name, const cor_str *spelled, uint32_t n)
 {
-    return (cor_host){.name = cor_str_of(name), .spelled = spelled, .n_spelled = n, .records = 10, .first = 100, .last = 200};
+    return (cor_host){.name = cor_str_of(name), .spelled = spelled, .n_spelled = n, .records = 10, .first = 100,
+                      .last = 200};
 }
 
 static cor_finding finding(uint32_t rule, const char *host, cor_time time)
 {
-    return (cor_finding){.rule = &rules[rule], .host = cor_str_of(host), .time = time, .channel = COR_S("Security"), .input = COR_S("f"),
+    return (cor_finding){.rule = &rules[rule], .host = cor_str_of(host), .time = time, .channel = COR_S("Security"),
+                         .input = COR_S("f"),
                          .record_id = (uint64_t)time, .last = time};
 }
 
@@ -50,7 +52,8 @@ static cor_code build(cor_rank *r, cor_buf *out, cor_err *e)
             return e->code;
     }
     const cor_finding_event ev[] = {{.host = COR_S("D")}, {.host = COR_S("C")}, {.host = COR_S("D")}};
-    cor_finding list[] = {finding(2, "A", 60), finding(1, "A", 61), finding(1, "A", 62), finding(3, "C", 63), finding(4, "", 64),
+    cor_finding list[] = {finding(2, "A", 60), finding(1, "A", 61), finding(1, "A", 62), finding(3, "C", 63),
+                          finding(4, "", 64),
                           finding(0, "unheard", 65)};
     list[4].event = ev;
     list[4].n_event = 3;
@@ -130,7 +133,8 @@ static void host_lines(void **state)
     cor_buf_c(&out, 0);
     const char *text = (const char *)out.p;
     assert_null(strchr(text, '\033'));
-    assert_non_null(strstr(text, "2 high; 2026-03-03 08:12:40Z to 2026-03-03 08:12:40Z, 10 events; logs: Sec and 1 other; missing: Sys Sysmon PwSh"));
+    assert_non_null(strstr(text, "2 high; 2026-03-03 08:12:40Z to 2026-03-03 08:12:40Z, 10 events; logs: Sec and 1 "
+                                 "other; missing: Sys Sysmon PwSh"));
     assert_non_null(strstr(text, "      high  High one (2 times)  2026-03-03 08:12:40.000Z  Sec 0 #"));
     assert_non_null(strstr(text, "\"missing\":[\"System\",\"Microsoft-Windows-Sysmon/Operational\""));
     assert_non_null(strstr(text, "\"strongest\":[{\"rule_id\":\"r1\",\"rule_title\":\"High one\""));
