@@ -2,7 +2,7 @@
 
 #include "base/cursor.h"
 
-static size_t put(char *out, uint32_t cp)
+size_t cor_utf8_encode(uint32_t cp, char out[4])
 {
     if (cp < 0x80) {
         out[0] = (char)cp;
@@ -39,7 +39,7 @@ size_t cor_utf16_to_utf8(const uint8_t *p, size_t n, char *out)
                 i += 2;
             }
         }
-        o += put(out + o, u);
+        o += cor_utf8_encode(u, out + o);
     }
     return o;
 }
@@ -47,7 +47,7 @@ size_t cor_utf16_to_utf8(const uint8_t *p, size_t n, char *out)
 void cor_utf8_put(cor_buf *b, uint32_t cp)
 {
     char t[4];
-    cor_buf_put(b, t, put(t, cp));
+    cor_buf_put(b, t, cor_utf8_encode(cp, t));
 }
 
 uint32_t cor_utf8_next(cor_str s, size_t *i)

@@ -12,7 +12,9 @@ size_t cor_utf16_to_utf8(const uint8_t *p, size_t n, char *out);
 void cor_utf8_to_utf16(cor_str s, cor_buf *b);
 /* One code point from s at *i (moves it); an invalid byte gives 0xFFFD and moves by one. */
 uint32_t cor_utf8_next(cor_str s, size_t *i);
-/* Appends the code point (surrogates too, three bytes). */
+/* The bytes of a code point (surrogates too, three bytes) into out; returns how many. */
+size_t cor_utf8_encode(uint32_t cp, char out[4]);
+/* The same appended to b. */
 void cor_utf8_put(cor_buf *b, uint32_t cp);
 bool cor_utf8_valid(cor_str s); /* strict: no surrogates, no overlong forms */
 /* Windows-1252 byte -> code point, what ANSI strings of western Windows hold. */

@@ -7,30 +7,6 @@
 #include "base/cursor.h"
 #include "base/utf.h"
 
-static size_t put(char *out, uint32_t cp)
-{
-    if (cp < 0x80) {
-        out[0] = (char)cp;
-        return 1;
-    }
-    if (cp < 0x800) {
-        out[0] = (char)(0xc0 | cp >> 6);
-        out[1] = (char)(0x80 | (cp & 63));
-        return 2;
-    }
-    if (cp < 0x10000) {
-        out[0] = (char)(0xe0 | cp >> 12);
-        out[1] = (char)(0x80 | (cp >> 6 & 63));
-        out[2] = (char)(0x80 | (cp & 63));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | cp >> 18);
-    out[1] = (char)(0x80 | (cp >> 12 & 63));
-    out[2] = (char)(0x80 | (cp >> 6 & 63));
-    out[3] = (char)(0x80 | (cp & 63));
-    return 4;
-}
-
 #ifdef __SSE2__
 /* ASCII letters to lower case in 16 bytes, all below 0x80. */
 static inline __m128i lower16(__m128i v)
@@ -56,7 +32,7 @@ static size_t one16(const uint8_t *p, size_t n, size_t *i, char *out)
             u = 0x10000 + ((u - 0xd800) << 10) + (v - 0xdc00);
         }
     }
-    return put(out, cor_fold(u));
+    return cor_utf8_encode(cor_fold(u), out);
 }
 
 /* n even. out: 3 bytes for each unit and 16 more. */
@@ -126,7 +102,7 @@ static size_t fold8(const char *p, size_t n, char *out)
             if (i == at + 1)
                 out[o++] = (char)c;
             else
-                o += put(out + o, cor_fold(cp));
+                o += cor_utf8_encode(cor_fold(cp), out + o);
         }
     }
     return o;
