@@ -30,12 +30,13 @@ static void signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Standard descriptors that the caller closed must not be given to an evidence file. */
+/* Standard descriptors that the caller closed must not be given to an evidence file. Standard output becomes one that cannot be
+ * written, so that what is lost is said. */
 static void keep_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
         if (lseek(fd, 0, SEEK_CUR) < 0 && errno == EBADF)
-            (void)!freopen("/dev/null", fd == 0 ? "r" : "w", fd == 0 ? stdin : fd == 1 ? stdout : stderr);
+            (void)!freopen("/dev/null", fd < 2 ? "r" : "w", fd == 0 ? stdin : fd == 1 ? stdout : stderr);
 }
 
 static int print(cor_cli *cli, void (*make)(cor_buf *b), const char *text, bool err)

@@ -101,7 +101,8 @@ typedef struct cor_sink {
     bool (*want)(void *ctx, const cor_head *head);
     /* false: `event` only needs head, time, record_id, offset, render (printing: layout and values are then left out). */
     bool fields;
-    cor_code (*event)(void *ctx, const cor_event *ev, cor_err *e); /* not COR_OK: stop reading this part */
+    /* Not COR_OK: stop reading this part; but what render() returned for a damaged record is damage, and reading goes on. */
+    cor_code (*event)(void *ctx, const cor_event *ev, cor_err *e);
     void (*damage)(void *ctx, const cor_damage *d);
     /* A remark worth telling once per input, such as the shape found or a clock that cannot be right. NULL: unheard. */
     void (*note)(void *ctx, const char *text);

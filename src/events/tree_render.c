@@ -221,10 +221,10 @@ void cor_xml_line(cor_buf *out, cor_str s, bool attribute)
 {
     size_t run = 0;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] != '\n' && s.p[i] != '\r')
+        if (s.p[i] != '\n' && s.p[i] != '\r' && !(attribute && s.p[i] == '\t'))
             continue;
         cor_xml_escape(out, (cor_str){s.p + run, i - run}, attribute);
-        cor_buf_z(out, s.p[i] == '\n' ? "&#10;" : "&#13;");
+        cor_buf_z(out, s.p[i] == '\n' ? "&#10;" : s.p[i] == '\r' ? "&#13;" : "&#9;");
         run = i + 1;
     }
     cor_xml_escape(out, (cor_str){s.p + run, s.n - run}, attribute);

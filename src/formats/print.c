@@ -45,7 +45,10 @@ static uint8_t *escape_xml(uint8_t *o, uint32_t u, bool attr)
     case '>': return put_z(o, "&gt;");
     case '\n': return put_z(o, "&#10;"); /* a record stays on one line */
     case '\r': return put_z(o, "&#13;");
-    case '\t': break;
+    case '\t':
+        if (attr)
+            return put_z(o, "&#9;"); /* readers of XML make a blank of it */
+        break;
     case '"':
         if (attr)
             return put_z(o, "&quot;");

@@ -112,7 +112,7 @@ typedef struct part_ctx {
     cor_sink user;
     cor_time from, to;
     bool heed_stop;
-    cor_err refused; /* what the caller's sink returned, if anything: the run ends with it */
+    cor_err refused; /* what the caller's sink returned, if anything: the run ends with it, unless the reader called it damage */
     unsigned notes;
 } part_ctx;
 
@@ -153,6 +153,7 @@ static cor_code part_event(void *ctx, const cor_event *ev, cor_err *e)
 static void part_damage(void *ctx, const cor_damage *d)
 {
     part_ctx *c = ctx;
+    c->refused.code = COR_OK;
     cor_kept_damage(&c->pool->kept, c->work->in.no, d);
     if (c->user.damage != NULL)
         c->user.damage(c->user.ctx, d);

@@ -42,8 +42,11 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
         stop(x, cor_fail(x->e, COR_ELIMIT, "xml", here(x), "more than %d attributes", COR_XML_ATTRS_MAX));
     else {
         cor_code code = x->h->start(x->h->ctx, cor_str_of(name), (const char *const *)attr, x->e);
-        if (code != COR_OK)
+        if (code != COR_OK) {
+            if (x->e->off == COR_NOPOS)
+                x->e->off = here(x);
             stop(x, code);
+        }
     }
 }
 

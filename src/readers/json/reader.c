@@ -112,6 +112,13 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
         return COR_OK;
     if (r->sink->fields)
         code = cor_tree_fields(b.root, &r->st->mem, r->st->layouts, &ev, r->e);
+    if (code == COR_ELIMIT) {
+        cor_damage d = {.off = off, .len = end - off, .records = 1};
+        damage_text(&d, r->e->msg);
+        damage(r, &d);
+        r->tally->records--;
+        return COR_OK;
+    }
     return code != COR_OK ? code : r->sink->event(r->sink->ctx, &ev, r->e);
 }
 

@@ -87,6 +87,11 @@ static cor_code deliver(run *r, const cor_elem *root, uint64_t off, bool labels)
         return COR_OK;
     if (r->sink->fields)
         code = cor_tree_fields(root, &r->st->mem, r->st->layouts, &ev, r->e);
+    if (code == COR_ELIMIT) {
+        damage(r, off, 0, 1, r->e->msg);
+        r->tally->records--;
+        return COR_OK;
+    }
     return code != COR_OK ? code : r->sink->event(r->sink->ctx, &ev, r->e);
 }
 

@@ -9,6 +9,11 @@
 #define ARENA_BLOCK ((size_t)64 << 10)
 #define OPEN "<Event"
 
+/* Bytes of failed tries, each of which may look through 4 MiB and help on by a few: so many for each byte of the part that was
+ * passed, and so many at once. Beyond, what is in the window is given up as a whole. */
+#define TRIED_EACH 32u
+#define TRIED_ONCE ((uint64_t)64 << 20)
+
 typedef struct state {
     cor_arena mem;       /* one record */
     cor_layouts *layouts;
@@ -20,6 +25,7 @@ typedef struct run {
     state *st;
     const cor_sink *sink;
     cor_tally *tally;
+    uint64_t start, tried; /* where the part begins, bytes of failed tries */
     uint64_t end;        /* Events that begin here or later belong to the next part */
     bool silent;         /* what comes before the first Event is the end of an earlier part */
     uint64_t repaired;
@@ -136,6 +142,11 @@ static cor_code deliver(run *r, const cor_elem *root, uint64_t off)
         return COR_OK;
     if (r->sink->fields)
         code = cor_tree_fields(root, &r->st->mem, r->st->layouts, &ev, r->e);
+    if (code == COR_ELIMIT) {
+        damage(r, off, 0, 1, r->e->msg);
+        r->tally->records--;
+        return COR_OK;
+    }
     return code != COR_OK ? code : r->sink->event(r->sink->ctx, &ev, r->e);
 }
 
@@ -165,7 +176,10 @@ static cor_code broken(run *r, const cor_err *why)
         }
     }
     cor_code code = COR_OK;
-    if (p != NULL) {
+    r->tried += why->off != COR_NOPOS && why->off > start ? why->off - start : t.n;
+    if (r->tried > TRIED_ONCE + TRIED_EACH * (start - r->start)) {
+        cor_window_skip(w, t.n);
+    } else if (p != NULL) {
         cor_window_skip(w, (size_t)(p - t.p) + sizeof close - 1);
     } else {
         bool found;
@@ -212,7 +226,7 @@ static cor_code one(run *r)
 static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
 {
     state *st = state_;
-    run r = {.st = st, .sink = sink, .tally = tally, .end = part->off + part->len, .e = e};
+    run r = {.st = st, .sink = sink, .tally = tally, .start = part->off, .end = part->off + part->len, .e = e};
     cor_code code = cor_window_open(&st->win, in, part->off, in->size, e);
     bool first = true;
     for (; code == COR_OK; first = false) {
