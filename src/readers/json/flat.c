@@ -148,7 +148,7 @@ static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROL
             code = cor_shape_part(b, text(best[COR_SYS_PROVIDER_NAME]), part(m), m);
         } else if (!dropped(m, best, from) && !(from == ROWS && m->type == COR_J_NULL)) {
             cor_elem *el = cor_build_part(b, "EventData");
-            code = el == NULL ? cor_nomem(b->e, "json") : cor_shape_data(b, el, m->key, m);
+            code = el == NULL ? cor_nomem(b->e, "json") : cor_shape_data(b, el, cor_str_is(m->key, "Data") ? (cor_str){"", 0} : m->key, m);
         }
     }
     return code;

@@ -50,18 +50,49 @@ static bool ends_with(cor_str s, cor_str end)
     return s.n >= end.n && memcmp(s.p + s.n - end.n, end.p, end.n) == 0;
 }
 
-/* The text of a scalar member, in the form it has in the log as far as the name tells it. */
-static cor_str scalar(nest *n, cor_str name, const cor_jnode *v, unsigned *flags)
+/* dumpevtx writes Binary as base64, the log shows its bytes in hexadecimal; s itself when it is no base64, or hexadecimal already. */
+static cor_str bytes_shown(cor_arena *mem, cor_str s)
 {
-    cor_str s = cor_shape_text(v, flags);
-    if (n->typed && v->type == COR_J_STRING && (bare_guid(s) || cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID"))))
-        return cor_tree_guid(n->b->mem, s);
-    if (!n->typed || v->type != COR_J_NUMBER || s.n > 20 || s.p[0] == '-' || !hex_field(n, name))
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = s.n, hex = 0;
+    while (n > 0 && s.n - n < 2 && s.p[n - 1] == '=')
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        if (s.p[i] == '\0' || strchr(digits, s.p[i]) == NULL)
+            return s;
+        hex += (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'A' && s.p[i] <= 'F');
+    }
+    if (n == 0 || s.n % 4 != 0 || hex == s.n)
         return s;
-    char t[24];
+    char *out = cor_arena_get(mem, n * 2);
+    uint32_t bits = 0;
+    size_t have = 0, len = 0;
+    for (size_t i = 0; i < n && out != NULL; i++) {
+        bits = bits << 6 | (uint32_t)(strchr(digits, s.p[i]) - digits);
+        have += 6;
+        if (have < 8)
+            continue;
+        have -= 8;
+        out[len++] = "0123456789ABCDEF"[bits >> (have + 4) & 15];
+        out[len++] = "0123456789ABCDEF"[bits >> have & 15];
+    }
+    return out == NULL ? (cor_str){NULL, 0} : (cor_str){out, len};
+}
+
+/* A number of the shape that has lost its form; s itself when it has not. */
+static cor_str number_shown(nest *n, cor_str name, cor_str s, unsigned *flags)
+{
+    cor_time at;
+    bool when = n->typed && s.n >= 10 && (ends_with(name, COR_S("Time")) || ends_with(name, COR_S("time"))); /* from 2001 on */
+    if ((when || cor_str_is(name, "SystemTime")) && cor_build_epoch(s, &at)) {
+        *flags = 0;
+        return cor_build_iso(n->b->mem, at);
+    }
+    if (!n->typed || s.n > 20 || s.p[0] == '-' || !hex_field(n, name))
+        return s;
+    char t[24], *end;
     memcpy(t, s.p, s.n);
     t[s.n] = '\0';
-    char *end;
     unsigned long long u = strtoull(t, &end, 10);
     if (*end != '\0')
         return s;
@@ -69,15 +100,23 @@ static cor_str scalar(nest *n, cor_str name, const cor_jnode *v, unsigned *flags
     return cor_arena_fmt(n->b->mem, "0x%llx", u);
 }
 
+/* The text of a scalar member, in the form it has in the log as far as the name tells it. */
+static cor_str scalar(nest *n, cor_str name, const cor_jnode *v, unsigned *flags)
+{
+    cor_str s = cor_shape_text(v, flags);
+    if (v->type == COR_J_NUMBER)
+        return number_shown(n, name, s, flags);
+    if (!n->typed || v->type != COR_J_STRING)
+        return s;
+    if (cor_str_is(name, "Binary"))
+        return bytes_shown(n->b->mem, s);
+    return bare_guid(s) || cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID")) ? cor_tree_guid(n->b->mem, s) : s;
+}
+
 static cor_code attribute(nest *n, cor_elem *el, cor_str name, const cor_jnode *v)
 {
     unsigned flags;
     cor_str s = scalar(n, name, v, &flags);
-    cor_time t;
-    if (v->type == COR_J_NUMBER && cor_str_is(name, "SystemTime") && cor_build_epoch(s, &t)) {
-        s = cor_build_iso(n->b->mem, t);
-        flags = 0;
-    }
     if (s.p == NULL || !cor_elem_attr(n->b->mem, el, name, s, (flags & COR_ELEM_BARE) != 0))
         return nomem(n);
     return COR_OK;

@@ -77,8 +77,8 @@ static void shapes(void **state)
          "ServiceName=n\nRenderingInfo.Message=A service was installed.\n\nService Name:  n\n"},
         {"Velociraptor",
          "{\"System\":{\"EventID\":{\"Value\":1,\"Qualifiers\":5},\"Keywords\":9259400833873739776,\"TimeCreated\":{\"SystemTime\":1551604828.6214895},\"Channel\":\"C\","
-         "\"Execution\":{\"ProcessID\":4}},\"EventData\":{\"SubjectLogonId\":999,\"Data\":[{\"Name\":\"X\",\"Value\":\"x\"},{\"Name\":\"Y\"}]},\"Message\":\"\"}",
-         "id=1 record=0 channel=C computer= level= opcode= keywords=0x8080000000000000 pid=4 time=2019-03-03T09:20:28.6214895Z", "SubjectLogonId=0x3e7\nX=x\nY=\n"},
+         "\"Execution\":{\"ProcessID\":4}},\"EventData\":{\"SubjectLogonId\":999,\"NewTime\":1563973650.332,\"Binary\":\"2QYAAA==\",\"Data\":[{\"Name\":\"X\",\"Value\":\"x\"},{\"Name\":\"Y\"}]},\"Message\":\"\"}",
+         "id=1 record=0 channel=C computer= level= opcode= keywords=0x8080000000000000 pid=4 time=2019-03-03T09:20:28.6214895Z", "SubjectLogonId=0x3e7\nNewTime=2019-07-24T13:07:30.3320000Z\nBinary=D9060000\nX=x\nY=\n"},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         gathered g = read_text(rows[i].text, 0);
