@@ -95,6 +95,11 @@ static void tell_note(cor_cli *cli, const cor_run_result *r, size_t i, size_t ot
         cor_cli_tell(cli, "%s: %.*s", name, COR_STR_FMT(r->note[i].text));
 }
 
+static bool names_shape(cor_str note)
+{
+    return note.n > 6 && memcmp(note.p, "shape:", 6) == 0;
+}
+
 /* What is said of many files is said once, with the first of them; --verbose says everything. */
 static void tell_notes(cor_cli *cli, const cor_run_result *r)
 {
@@ -110,8 +115,14 @@ static void tell_notes(cor_cli *cli, const cor_run_result *r)
     }
     if (!each)
         n = texts.n;
-    for (size_t i = 0; i < n && (cli->verbose || i < SHOWN); i++)
-        tell_note(cli, r, each ? i : first[i], each ? 0 : count[i] - 1);
+    size_t told = 0;
+    for (int shapes = 0; shapes < 2; shapes++) { /* the names of shapes come last: all else says that something is not as it seems */
+        for (size_t i = 0; i < n; i++) {
+            size_t no = each ? i : first[i];
+            if (names_shape(r->note[no].text) == (shapes == 1) && (cli->verbose || told++ < SHOWN))
+                tell_note(cli, r, no, each ? 0 : count[i] - 1);
+        }
+    }
     if (!cli->verbose && n > SHOWN)
         cor_cli_tell(cli, "and %zu more notes; -v lists them", n - SHOWN);
     cor_free(first);

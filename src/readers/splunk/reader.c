@@ -22,7 +22,8 @@ typedef struct run {
     state *st;
     const cor_sink *sink;
     cor_tally *tally;
-    uint64_t text, zoneless, repaired;
+    uint64_t text, repaired;
+    bool zoneless;
     uint32_t id[IDS];   /* events whose labels stayed labels */
     size_t n_id;
     bool more_ids;
@@ -110,7 +111,7 @@ static cor_code record(run *r, cor_str t, uint64_t off)
     } else {
         code = cor_tree_splunk(&b, t, &seen);
         r->text++;
-        r->zoneless += seen.zoneless;
+        r->zoneless |= seen.zoneless;
     }
     if (code == COR_OK)
         return deliver(r, b.root, off, seen.labels);
@@ -187,10 +188,8 @@ static void notes(const run *r)
         snprintf(t + n, sizeof t - (size_t)n, "%s", r->more_ids ? " ..." : "");
         r->sink->note(r->sink->ctx, t);
     }
-    if (r->zoneless > 0) {
-        snprintf(t, sizeof t, "clock: %" PRIu64 " dates have no zone; read as UTC", r->zoneless);
-        r->sink->note(r->sink->ctx, t);
-    }
+    if (r->zoneless)
+        r->sink->note(r->sink->ctx, "clock: dates have no zone; read as UTC");
 }
 
 static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)

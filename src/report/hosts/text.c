@@ -119,7 +119,9 @@ static void strong(const cor_strong *s, cor_buf *b)
         cor_buf_fmt(b, "%llu events", (unsigned long long)s->n_event);
     } else {
         shown(b, cor_channel_short(s->channel));
-        cor_buf_fmt(b, " %u #%llu", s->event_id, (unsigned long long)s->record_id);
+        cor_buf_fmt(b, " %u", s->event_id);
+        if (s->record_id != 0) /* some exports leave it out */
+            cor_buf_fmt(b, " #%llu", (unsigned long long)s->record_id);
     }
     if (s->matched.n > 0) {
         cor_buf_z(b, "  ");

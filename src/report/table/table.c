@@ -60,7 +60,9 @@ static void finding(const cor_report_options *o, const cor_finding *f, uint64_t 
         cor_buf_fmt(&t, "%llu events", (unsigned long long)f->n_total);
     } else {
         cor_buf_str(&t, cor_channel_short(f->channel));
-        cor_buf_fmt(&t, " %u #%llu", f->event_id, (unsigned long long)f->record_id);
+        cor_buf_fmt(&t, " %u", f->event_id);
+        if (f->record_id != 0) /* some exports leave it out */
+            cor_buf_fmt(&t, " #%llu", (unsigned long long)f->record_id);
     }
     out->bad = out->bad || t.bad;
     shown(out, cor_buf_view(&t), 80, PLACE_WIDTH);
