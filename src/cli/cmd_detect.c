@@ -1,4 +1,6 @@
 /* cordon detect: rules over evidence, findings by time. */
+#include <unistd.h>
+
 #include "base/alloc.h"
 #include "cli/evidence.h"
 #include "cli/progress.h"
@@ -158,6 +160,7 @@ static int run(cor_cli *cli, const cor_args *a)
         rc = cor_out_open(&j.out, cor_args_value(a, "output"), cor_args_has(a, "clobber"), &e);
         if (rc == COR_OK) {
             j.opt.colour = cli->out_colour && !j.out.own;
+            j.opt.width = j.out.own || !cli->out_tty ? 0 : cor_cli_columns(STDOUT_FILENO);
             rc = detect(&j, &d, &res, &e);
             cor_err last = {0};
             if (cor_out_close(&j.out, &last) != COR_OK && (rc == COR_OK || rc == COR_ESTOP)) {
@@ -178,7 +181,7 @@ static int run(cor_cli *cli, const cor_args *a)
 static const cor_opt opts[] = {
     {'d', "directory", "DIR", "Evidence, as PATH; may be given several times", NULL, COR_OPT_MANY | COR_OPT_FILE},
     {'f', "file", "FILE", "Evidence, as PATH; may be given several times", NULL, COR_OPT_MANY | COR_OPT_FILE},
-    {'t', "format", "FORMAT", "Shape of the output; the default is table, with --columns csv", "table|jsonl|json|csv",
+    {'t', "format", "FORMAT", "Shape of the output; default: table, or csv when --columns is given", "table|jsonl|json|csv",
      0},
     {0, "columns", "SET", "Columns of CSV: Cordon's own, Hayabusa's standard profile, what Timesketch imports",
      "cordon|hayabusa|timesketch", 0},
@@ -205,7 +208,7 @@ const cor_command cor_cmd_detect = {
     .name = "detect",
     .summary = "match Sigma rules and print what they find, by time",
     .synopsis = "PATH...",
-    .about = "PATH is a file, a folder or an archive of logs; what a file is shows its content, not its name. Without "
+    .about = "PATH is a file, a folder or an archive of logs; content, not names, decides what a file is. Without "
              "-r the built-in rules are used, with it those that it names, whatever mixture of detections, filters "
              "and correlations. Rules that cannot be used are refused by name and counted; the others work on.\n\n"
              "Findings come sorted by the time of their event, the same bytes whatever the order of the files and the "

@@ -1,4 +1,6 @@
 /* cordon investigate: the main job. In this version: rules over evidence, hosts ranked by what was found. */
+#include <unistd.h>
+
 #include "cli/evidence.h"
 #include "cli/progress.h"
 #include "cli/rules.h"
@@ -108,6 +110,7 @@ static int run(cor_cli *cli, const cor_args *a)
         rc = cor_out_open(&j.out, cor_args_value(a, "output"), cor_args_has(a, "clobber"), &e);
         if (rc == COR_OK) {
             j.opt.colour = cli->out_colour && !j.out.own;
+            j.opt.width = j.out.own || !cli->out_tty ? 0 : cor_cli_columns(STDOUT_FILENO);
             rc = investigate(&j, &d, &res, &e);
             cor_err last = {0};
             if (cor_out_close(&j.out, &last) != COR_OK && (rc == COR_OK || rc == COR_ESTOP)) {
@@ -145,9 +148,9 @@ const cor_command cor_cmd_investigate = {
     .summary = "rank hosts by what rules find in their logs",
     .synopsis = "PATH...",
     .about = "PATH is a file, a folder or an archive of logs. Each host that logged something gets a line, worst "
-             "first: its names, what was found by level and by ATT&CK tactic, its first and last event, which logs "
-             "are there and which are missing; below it the strongest findings with their evidence (log, event id, "
-             "record id, and the place in the file).\n\n"
+             "first: its names, what was found by level, its first and last event; below it the findings by ATT&CK "
+             "tactic, which logs are there and which are missing, and the strongest findings with their evidence "
+             "(log, event id, record id, and the place in the file).\n\n"
              "Hosts come in this order: more different critical rules that found something, then more different high "
              "ones, then more tactics, then medium and low rules, then more findings. Which host an event belongs to "
              "is taken from the event, not from the name of the file.\n\n"

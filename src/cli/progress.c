@@ -1,6 +1,5 @@
 #include "cli/progress.h"
 
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,10 +65,8 @@ static void text(cor_buf *b, const cor_progress *p, const cor_run_progress *r, d
 
 static size_t columns(void)
 {
-    struct winsize w;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20)
-        return w.ws_col;
-    return 80;
+    size_t n = cor_cli_columns(STDERR_FILENO);
+    return n > 20 ? n : 80;
 }
 
 /* The first `most` characters; a character's bytes stay together. */

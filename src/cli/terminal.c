@@ -1,6 +1,7 @@
 /* The two channels to people: messages on standard error, results on standard output or in a file. */
 #include "cli/terminal.h"
 
+#include <sys/ioctl.h>
 
 #include "base/utf.h"
 #include "cli/command.h"
@@ -77,6 +78,17 @@ const char *cor_shown(cor_cli *cli, cor_str s)
 const char *cor_shown_z(cor_cli *cli, const char *s)
 {
     return cor_shown(cli, cor_str_of(s));
+}
+
+size_t cor_cli_columns(int fd)
+{
+    struct winsize w;
+    return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+const char *cor_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
 }
 
 int cor_exit_of(const cor_err *e)

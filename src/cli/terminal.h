@@ -29,6 +29,10 @@ void cor_cli_err(cor_cli *cli, const char *name, const cor_err *e);
 /* Text of unknown origin made harmless, in cli->mem, NUL-terminated. Never NULL. */
 const char *cor_shown(cor_cli *cli, cor_str s);
 const char *cor_shown_z(cor_cli *cli, const char *s);
+/* Columns of the terminal behind a descriptor; 0: none there. */
+size_t cor_cli_columns(int fd);
+/* "s" for every number but one. */
+const char *cor_plural(uint64_t n);
 /* The exit code that an error of the whole run means. */
 int cor_exit_of(const cor_err *e);
 

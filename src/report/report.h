@@ -10,6 +10,7 @@ typedef struct cor_report_options {
     cor_columns columns; /* csv */
     bool multiline;      /* csv: line breaks inside cells stay */
     bool colour;         /* table */
+    size_t width;        /* table: columns of the terminal, where lines are folded; 0: none, no folding */
 } cor_report_options;
 
 /* All append to out; running out of memory poisons it, which the caller checks. begin and end may be NULL. */

@@ -1,5 +1,7 @@
 #include "report/text.h"
 
+#include "base/utf.h"
+
 #define BREAK " \xc2\xa6 " /* a broken bar: what parts values inside one cell in Hayabusa's output */
 
 cor_str cor_channel_short(cor_str channel)
@@ -126,4 +128,81 @@ void cor_buf_tags(cor_buf *b, const cor_rule *r, cor_tag_kind kind)
             continue;
         pair(b, start, (cor_str){NULL, 0}, t);
     }
+}
+
+enum { FOLD_ROOM = 20 }; /* columns beside the indent below which folding would make confetti */
+
+/* Bytes of the character at the front of s, and whether it takes a column: "\033[...m" does not. */
+static size_t character(cor_str s, bool *column)
+{
+    size_t n = 0;
+    *column = s.p[0] != '\033';
+    if (*column) {
+        cor_utf8_next(s, &n);
+        return n;
+    }
+    while (n < s.n && s.p[n] != 'm')
+        n++;
+    return n < s.n ? n + 1 : n;
+}
+
+static size_t columns_of(cor_str s)
+{
+    size_t n = 0;
+    bool column;
+    for (size_t i = 0; i < s.n; n += column)
+        i += character((cor_str){s.p + i, s.n - i}, &column);
+    return n;
+}
+
+/* Appends a word at column `at`, broken where even a whole line is too short for it. Returns the column behind it. */
+static size_t put_word(cor_buf *b, cor_str word, size_t at, size_t width, size_t indent)
+{
+    bool column;
+    for (size_t i = 0, n; i < word.n; i += n) {
+        n = character((cor_str){word.p + i, word.n - i}, &column);
+        if (column && at == width) {
+            cor_buf_fmt(b, "\n%*s", (int)indent, "");
+            at = indent;
+        }
+        cor_buf_put(b, word.p + i, n);
+        at += column;
+    }
+    return at;
+}
+
+void cor_text_fold(cor_buf *b, size_t from, size_t width, size_t indent)
+{
+    if (width < indent + FOLD_ROOM || b->bad || b->n == from)
+        return;
+    cor_buf line = {0};
+    cor_buf_put(&line, b->p + from, b->n - from);
+    if (line.bad) {
+        b->bad = true;
+        return;
+    }
+    b->n = from;
+    cor_str s = cor_buf_view(&line);
+    bool newline = s.p[s.n - 1] == '\n';
+    s.n -= newline;
+    for (size_t i = 0, at = 0; i < s.n;) {
+        size_t gap = 0, end;
+        while (i + gap < s.n && s.p[i + gap] == ' ')
+            gap++;
+        for (end = i + gap; end < s.n && s.p[end] != ' ';)
+            end++;
+        cor_str word = {s.p + i + gap, end - i - gap};
+        if (i > 0 && word.n > 0 && at + gap + columns_of(word) > width) {
+            cor_buf_fmt(b, "\n%*s", (int)indent, "");
+            at = indent;
+        } else {
+            cor_buf_put(b, s.p + i, gap);
+            at += gap;
+        }
+        at = put_word(b, word, at, width, indent);
+        i = end;
+    }
+    if (newline)
+        cor_buf_c(b, '\n');
+    cor_buf_free(&line);
 }

@@ -36,11 +36,13 @@ def test_worst_first(folder):
     r = cordon("investigate", fleet(folder), "-r", rules)
     expect("exit", r.returncode, 0)
     has("stdout", r.stdout, "not a judgement")
-    rows = [line for line in r.stdout.splitlines() if line[:3].strip().isdigit()]
+    text = r.stdout.splitlines()
+    rows = [i for i, line in enumerate(text) if line[:3].strip().isdigit()]
     expect("hosts", len(rows), 2)
-    has("first", rows[0], "1 critical (execution 1)")
-    has("second", rows[1], "no findings")
-    has("logs", rows[1], "logs: Sec, Sys; missing: Sysmon")
+    has("first", text[rows[0]], "1 critical; 2026-03-03 09:00:00Z to")
+    expect("its tactics", text[rows[0] + 1], "     tactics: execution 1")
+    has("second", text[rows[1]], "no findings")
+    has("logs", text[rows[1] + 1], "     logs: Sec, Sys; missing: Sysmon, PwSh,")
     has("evidence", r.stdout, "Odd program  2026-03-03 09:00:00.000Z  Sec 4688 #1")
     has("stderr", r.stderr, "1 findings in 3 records of 2 hosts")
     if "\x1b" in r.stdout + r.stderr:

@@ -4,6 +4,7 @@
 #include "report/text.h"
 
 enum { VALUE_MAX = 160, COMPUTER_WIDTH = 15, PLACE_WIDTH = 22 }; /* characters; a NetBIOS name has at most 15 */
+enum { INDENT = 26 }; /* of a folded line: below the level */
 
 static const char *const colour[] = {
     [COR_LEVEL_NONE] = "",
@@ -42,6 +43,7 @@ static void pair(cor_buf *b, cor_str name, cor_str text)
 static void finding(const cor_report_options *o, const cor_finding *f, uint64_t no, cor_buf *out)
 {
     (void)no;
+    size_t start = out->n;
     if (f->time == COR_NOTIME) {
         cor_buf_fmt(out, "%-24s", "(no time)");
     } else {
@@ -76,6 +78,7 @@ static void finding(const cor_report_options *o, const cor_finding *f, uint64_t 
     cor_buf_z(out, "  [");
     cor_term_escape(out, f->input);
     cor_buf_fmt(out, "@%llu]\n", (unsigned long long)f->offset);
+    cor_text_fold(out, start, o->width, INDENT);
 }
 
 extern const cor_report cor_report_table;

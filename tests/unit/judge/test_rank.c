@@ -133,8 +133,8 @@ static void host_lines(void **state)
     cor_buf_c(&out, 0);
     const char *text = (const char *)out.p;
     assert_null(strchr(text, '\033'));
-    assert_non_null(strstr(text, "2 high; 2026-03-03 08:12:40Z to 2026-03-03 08:12:40Z, 10 events; logs: Sec and 1 "
-                                 "other; missing: Sys Sysmon PwSh"));
+    assert_non_null(strstr(text, "2 high of 1 rule; 2026-03-03 08:12:40Z to 2026-03-03 08:12:40Z, 10 events\n"));
+    assert_non_null(strstr(text, "\n     logs: Sec and 1 other; missing: Sys, Sysmon, PwSh"));
     assert_non_null(strstr(text, "      high  High one (2 times)  2026-03-03 08:12:40.000Z  Sec 0 #"));
     assert_non_null(strstr(text, "\"missing\":[\"System\",\"Microsoft-Windows-Sysmon/Operational\""));
     assert_non_null(strstr(text, "\"strongest\":[{\"rule_id\":\"r1\",\"rule_title\":\"High one\""));

@@ -179,12 +179,41 @@ static void table_line(void **state)
                 "  [a/Security.evtx@4096]\n");
 }
 
+/* Folded lines lose and gain nothing but blanks at the folds, and never cut a colour or a character. */
+static void lines_are_folded(void **state)
+{
+    (void)state;
+    static const struct { const char *line; size_t width, indent; const char *want; } row[] = {
+        {"one two three four five six\n", 0, 2, "one two three four five six\n"},
+        {"one two three four five six\n", 21, 2, "one two three four five six\n"}, /* no room beside the indent */
+        {"one two three four five six\n", 22, 2, "one two three four\n  five six\n"},
+        {"one two three four fives six\n", 24, 2, "one two three four fives\n  six\n"}, /* exactly as wide */
+        {"a  b                     c", 22, 1, "a  b\n c"},
+        {"0123456789012345678901234", 22, 2, "0123456789012345678901\n  234"},
+        {"\033[31mone\033[0m two three four x", 22, 1, "\033[31mone\033[0m two three four x"},
+        {"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4 12345678901", 22, 1,
+         "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4 12345678901"},
+        {"\n", 40, 2, "\n"},
+        {"", 40, 2, ""},
+    };
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        cor_buf b = {0};
+        cor_buf_z(&b, "before\n");
+        cor_buf_z(&b, row[i].line);
+        cor_text_fold(&b, 7, row[i].width, row[i].indent);
+        cor_buf_c(&b, 0);
+        assert_true(cor_buf_ok(&b));
+        assert_string_equal((const char *)b.p + 7, row[i].want);
+        cor_buf_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jsonl_of_a_detection),    cmocka_unit_test(json_is_one_array), cmocka_unit_test(jsonl_of_a_correlation),
         cmocka_unit_test(csv_cells),               cmocka_unit_test(csv_for_other_tools),
-        cmocka_unit_test(table_shows_nothing_raw), cmocka_unit_test(table_line),
+        cmocka_unit_test(table_shows_nothing_raw), cmocka_unit_test(table_line), cmocka_unit_test(lines_are_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
