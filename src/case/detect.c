@@ -367,7 +367,7 @@ static void count_run(detect *d)
     out->n_inputs = out->run.n_input;
     for (size_t i = 0; i < out->run.n_input; i++) {
         const cor_input_report *r = &out->run.input[i];
-        out->n_evidence += r->reader != NULL;
+        out->n_evidence += r->reader != NULL && strcmp(r->reader, "archive") != 0;
         out->n_unfinished += r->err != NULL;
         out->n_records += r->tally.records + r->tally.recovered;
     }

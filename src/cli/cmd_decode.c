@@ -149,7 +149,7 @@ const cor_command cor_cmd_decode = {
     .name = "decode",
     .summary = "print every record as a JSON line or an XML element",
     .synopsis = "PATH...",
-    .about = "PATH is a file, a folder or an archive of logs; what a file is shows its content, not its name. Exactly "
+    .about = "PATH is a file, a folder or an archive of logs; content, not names, decides what a file is. Exactly "
              "one line (jsonl) or one element in a line (xml) is written for each record, in the shape that evtx_dump "
              "made common, in the order of files and of records in them, duplicates included.\n\n"
              "Damage does not stop the work: what could be read is written, and each damaged place is listed at the "

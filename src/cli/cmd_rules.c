@@ -113,8 +113,10 @@ static int check(cor_cli *cli, const cor_args *a)
     if (c != COR_OK && !out.closed_pipe)
         code = failed(cli, &e);
     cor_cli_rule_count(cli, s);
-    cor_cli_tell(cli, "%llu errors, %llu warnings, %llu notes", (unsigned long long)count[COR_DIAG_ERROR],
-                 (unsigned long long)count[COR_DIAG_WARNING], (unsigned long long)count[COR_DIAG_NOTE]);
+    cor_cli_tell(cli, "%llu error%s, %llu warning%s, %llu note%s", (unsigned long long)count[COR_DIAG_ERROR],
+                 cor_plural(count[COR_DIAG_ERROR]), (unsigned long long)count[COR_DIAG_WARNING],
+                 cor_plural(count[COR_DIAG_WARNING]), (unsigned long long)count[COR_DIAG_NOTE],
+                 cor_plural(count[COR_DIAG_NOTE]));
     cor_rules_free(s);
     return code;
 }

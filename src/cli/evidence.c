@@ -45,6 +45,8 @@ cor_code cor_evidence_options(const cor_args *a, cor_cli *cli, cor_run_options *
         rc = time_option(a, "from", false, &o->read.from, e);
     if (rc == COR_OK)
         rc = time_option(a, "to", true, &o->read.to, e);
+    if (rc == COR_OK && o->read.from != COR_NOTIME && o->read.to != COR_NOTIME && o->read.from > o->read.to)
+        rc = cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--from is later than --to: no event can lie between them");
     struct stat st;
     if (rc == COR_OK && o->tmp != NULL && (stat(o->tmp, &st) != 0 || !S_ISDIR(st.st_mode)))
         rc = cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--tmp %s is no folder", o->tmp);
@@ -83,7 +85,7 @@ static void tell_damage(cor_cli *cli, const cor_run_result *r)
                          (unsigned long long)d->off, d->what);
     }
     if (!cli->verbose && files > SHOWN)
-        cor_cli_tell(cli, "  and %zu more files; -v lists every place", files - SHOWN);
+        cor_cli_tell(cli, "  and %zu more file%s; -v lists every place", files - SHOWN, cor_plural(files - SHOWN));
 }
 
 static void tell_note(cor_cli *cli, const cor_run_result *r, size_t i, size_t others)
@@ -124,7 +126,7 @@ static void tell_notes(cor_cli *cli, const cor_run_result *r)
         }
     }
     if (!cli->verbose && n > SHOWN)
-        cor_cli_tell(cli, "and %zu more notes; -v lists them", n - SHOWN);
+        cor_cli_tell(cli, "and %zu more note%s; -v lists all", n - SHOWN, cor_plural(n - SHOWN));
     cor_free(first);
     cor_free(count);
     cor_intern_free(&texts);
@@ -183,19 +185,20 @@ bool cor_evidence_tell(cor_cli *cli, const cor_run_result *r, bool totals)
         if (r->input[i].err != NULL)
             cor_cli_err(cli, cor_shown(cli, r->input[i].name), r->input[i].err);
     if (s.damaged > 0) {
-        cor_cli_tell(cli, "%llu damaged places in %llu files:", (unsigned long long)s.damaged,
-                     (unsigned long long)s.damaged_files);
+        cor_cli_tell(cli, "%llu damaged place%s in %llu file%s:", (unsigned long long)s.damaged, cor_plural(s.damaged),
+                     (unsigned long long)s.damaged_files, cor_plural(s.damaged_files));
         tell_damage(cli, r);
     }
     if (s.evidence == 0)
         cor_cli_say(cli, "no file was recognised as an event log, of %zu looked at", r->n_input);
     if (totals) {
         cor_buf b = {0};
-        cor_buf_fmt(&b, "%llu records of %llu logs", (unsigned long long)s.records, (unsigned long long)s.evidence);
+        cor_buf_fmt(&b, "%llu record%s of %llu log%s", (unsigned long long)s.records, cor_plural(s.records),
+                    (unsigned long long)s.evidence, cor_plural(s.evidence));
         if (s.recovered > 0)
             cor_buf_fmt(&b, ", %llu more recovered", (unsigned long long)s.recovered);
         if (s.unknown > 0)
-            cor_buf_fmt(&b, "; %llu other files", (unsigned long long)s.unknown);
+            cor_buf_fmt(&b, "; %llu other file%s", (unsigned long long)s.unknown, cor_plural(s.unknown));
         if (cor_buf_ok(&b))
             cor_cli_tell(cli, "%.*s", COR_STR_FMT(cor_buf_view(&b)));
         cor_buf_free(&b);

@@ -83,8 +83,8 @@ void cor_help_overview(cor_buf *b)
     cor_buf_z(b, "cordon " CORDON_VERSION " - reads Windows event logs, matches Sigma rules, ranks hosts\n\n"
                  "Usage: cordon COMMAND [OPTION]... [PATH]...\n\nCommands:\n");
     members(b, cor_commands);
-    cor_buf_z(b, "\n`cordon help COMMAND` or `cordon COMMAND --help` tells about one; `cordon --version` names the "
-                 "version.\n");
+    cor_buf_z(b, "\n`cordon help COMMAND` or `cordon COMMAND --help` tells about one;\n"
+                 "`cordon --version` names the version.\n");
 }
 
 static void exits(cor_buf *b, const cor_command *cmd)

@@ -20,6 +20,9 @@ cor_code cor_out_open(cor_out *o, const char *path, bool clobber, cor_err *e)
         return COR_OK;
     }
     int why = errno;
+    struct stat is;
+    if (stat(path, &is) == 0 && S_ISDIR(is.st_mode))
+        return cor_fail(e, COR_EUSAGE, "out", COR_NOPOS, "cannot write %s: it is a folder", path);
     /* A device such as /dev/null or a pipe is no file that could be lost. */
     if (why == EEXIST && (o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)) >= 0) {
         struct stat st;

@@ -84,6 +84,20 @@ static cor_code load(const cor_args *a, bool add, const lists *l, cor_detect_opt
     return cor_rules_load(&o, out, e);
 }
 
+/* Why there is none: all are refused, all are below the level, or the path holds none. */
+static void tell_no_rules(cor_cli *cli, const lists *l, const cor_detect_options *d, const cor_ruleset *set)
+{
+    const char *where = l->n_rules == 0 ? "the built-in ones" : cor_shown_z(cli, l->rules[0]);
+    const char *more = l->n_rules > 1 ? " and the others named" : "";
+    if (set->n_refused > 0)
+        cor_cli_say(cli, "no usable rules (%u refused)", set->n_refused);
+    else if (d->min_level > COR_LEVEL_INFO)
+        cor_cli_say(cli, "no rule of level %s or above in %s%s", cor_level_name[d->min_level], where, more);
+    else
+        cor_cli_say(cli, "no rule in %s%s: wanted are *.yml and *.yaml files, or a pack of `cordon rules pack`", where,
+                    more);
+}
+
 int cor_cli_rules(cor_cli *cli, const cor_args *a, bool add, cor_detect_options *d)
 {
     lists l = {0};
@@ -102,7 +116,7 @@ int cor_cli_rules(cor_cli *cli, const cor_args *a, bool add, cor_detect_options 
         d->rules = set;
         tell_refused(cli, set, l.n_rules > 0 ? l.rules[0] : "");
         if (set->n_rule == 0) {
-            cor_cli_say(cli, "no usable rules (%u refused)", set->n_refused);
+            tell_no_rules(cli, &l, d, set);
             code = COR_EXIT_RULES;
         }
     }
@@ -114,11 +128,13 @@ int cor_cli_rules(cor_cli *cli, const cor_args *a, bool add, cor_detect_options 
 static void tell_nothing_found(cor_cli *cli, const cor_detect_options *d, const cor_detect_result *r)
 {
     cor_cli_tell(cli,
-                 "Nothing found. Looked at: %llu files, %llu of them event logs, with %llu records, %llu of those in "
-                 "channels and of "
-                 "event ids that the %u rules ask for.",
-                 (unsigned long long)r->n_inputs, (unsigned long long)r->n_evidence, (unsigned long long)r->n_records,
-                 (unsigned long long)r->n_looked_at, d->rules->n_rule);
+                 "Nothing found. Looked at: %llu file%s, %llu of them event logs, with %llu record%s, %llu of those in "
+                 "channels and of event ids that the %u rule%s ask%s for.",
+                 (unsigned long long)r->n_inputs, cor_plural(r->n_inputs), (unsigned long long)r->n_evidence,
+                 (unsigned long long)r->n_records, cor_plural(r->n_records), (unsigned long long)r->n_looked_at,
+                 d->rules->n_rule, cor_plural(d->rules->n_rule), d->rules->n_rule == 1 ? "s" : "");
+    if (d->run.read.from != COR_NOTIME || d->run.read.to != COR_NOTIME)
+        cor_cli_tell(cli, "Events outside --from and --to are read, but not looked at.");
     if (d->min_level > COR_LEVEL_INFO)
         cor_cli_tell(cli, "Findings below %s are not reported.", cor_level_name[d->min_level]);
 }

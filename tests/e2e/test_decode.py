@@ -100,7 +100,7 @@ def test_damage_is_located_and_names_are_harmless(folder):
         f.write(json.dumps(event(1)) + "\n{\"Event\": broken\n" + json.dumps(event(2)) + "\n")
     r = cordon("decode", folder)
     expect("lines", len(r.stdout.splitlines()), 2)
-    has("stderr", r.stderr, "1 damaged places in 1 files")
+    has("stderr", r.stderr, "1 damaged place in 1 file:")
     for bad in ("\x1b", "m\nred"):
         if bad in r.stderr:
             raise AssertionError(r.stderr)

@@ -1,13 +1,16 @@
 """cordon detect from outside: the shapes of its output, its order, what it says of rules and of nothing found."""
 import csv
+import fcntl
 import hashlib
 import io
 import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -196,7 +199,7 @@ def test_nothing_found_says_what_was_looked_at(folder):
     r = cordon("detect", log, "-r", rules)
     expect("exit", r.returncode, 0)
     expect("stdout", r.stdout, "")
-    has("stderr", r.stderr, "Nothing found. Looked at: 1 files, 1 of them event logs, with 2 records, 1 of those")
+    has("stderr", r.stderr, "Nothing found. Looked at: 1 file, 1 of them event logs, with 2 records, 1 of those")
     has("stderr", r.stderr, "0 findings in 2 records of 1 hosts")
 
 
@@ -254,6 +257,40 @@ def test_colour_on_a_terminal_only(folder):
         expect(f"{env} {args}", "\x1b[38;2;255;193;0m" in text, coloured)
 
 
+def test_folded_on_a_terminal_only(folder):
+    rules = write_rule(folder, "r", WHOAMI)
+    log = write_events(folder, "a.jsonl", [process(1)])
+    plain = cordon("detect", log, "-r", rules).stdout
+    expect("lines of a pipe", plain.count("\n"), 1)
+    master, slave = terminal()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    cordon("detect", log, "-r", rules, "-q", "-K", stdout=slave)
+    os.close(slave)
+    text = os.read(master, 65536).decode().replace("\r", "")
+    os.close(master)
+    if max(map(len, text.splitlines())) > 80:
+        raise AssertionError(text)
+    expect("words", text.split(), plain.split())
+
+
+def test_impossible_wishes(folder):
+    rules = write_rule(folder, "r", WHOAMI)
+    log = write_events(folder, "a.jsonl", [process(1)])
+    empty = os.path.join(folder, "empty")
+    os.mkdir(empty)
+    for args, code, words in (
+            (["-r", rules, "--from", "2026-03-04", "--to", "2026-03-03"], 2, "--from is later than --to"),
+            (["-r", rules, "-o", empty], 2, "it is a folder"),
+            (["-r", empty], 3, "wanted are *.yml and *.yaml files"),
+            (["-r", rules, "-m", "crit"], 3, "no rule of level critical or above in")):
+        r = cordon("detect", log, *args)
+        expect(f"exit of {args}", r.returncode, code)
+        has("stderr", r.stderr, words)
+    r = cordon("detect", log, "-r", rules, "--from", "2030-01-01")
+    expect("exit", r.returncode, 0)
+    has("stderr", r.stderr, "Events outside --from and --to are read, but not looked at.")
+
+
 def test_progress_is_one_line_and_wiped(folder):
     """On a terminal: bytes, events, findings and the file at hand, gone before the summary; names in it are harmless."""
     rules = write_rule(folder, "r", WHOAMI)
@@ -285,7 +322,7 @@ def test_damaged_evidence_does_not_stop_it(folder):
         f.write("{\"Event\": broken\n" + json.dumps(process(2)) + "\n")
     r = cordon("detect", os.path.join(folder, "a.jsonl"), "-r", rules, "-t", "jsonl")
     expect("findings", len(lines(r)), 2)
-    has("stderr", r.stderr, "1 damaged places in 1 files")
+    has("stderr", r.stderr, "1 damaged place in 1 file:")
 
 
 def test_full_disk_and_closed_pipe(folder):

@@ -36,7 +36,7 @@ def decoded(folder, chunk, damaged, records=1):
         r = cordon("decode", "--format", fmt, path)
         expect("exit code", r.returncode, 0)
         expect("records", (len(r.stdout.splitlines()), r.stdout.count("honest")), (records, records))
-        has("damage", r.stderr, f"{damaged} damaged places in 1 files")
+        has("damage", r.stderr, f"{damaged} damaged places in 1 file:")
     found = cordon("detect", "-r", write_rule(folder, "rules", ALL), "-t", "jsonl", path)
     expect("exit code", found.returncode, 0)
     expect("findings", len(found.stdout.splitlines()), records)
@@ -133,7 +133,7 @@ def test_sections_that_never_end_take_no_quadratic_time(folder):
         f.write("<Event><System><EventID>1</EventID></System></Event>\n" * 3)
     r = cordon("decode", path, timeout=60)  # before: 100,000 tries of 2 MB each
     expect("exit code", r.returncode, 0)
-    has("damage", r.stderr, "damaged places in 1 files")
+    has("damage", r.stderr, "damaged places in 1 file:")
 
 
 def test_a_closed_standard_output_is_said(folder):
