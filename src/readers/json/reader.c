@@ -1,24 +1,12 @@
 /* Reads JSON objects one after another: a line each, laid out over many lines, or inside one array. */
-#include "base/alloc.h"
 #include "readers/json/clock.h"
 #include "readers/json/json.h"
 #include "readers/json/shape.h"
-#include "readers/window.h"
-
-#define ARENA_BLOCK ((size_t)64 << 10)
-
-typedef struct state {
-    cor_arena mem;         /* one record */
-    cor_layouts *layouts;
-    cor_window win;
-    cor_xml *xml;          /* for event XML inside JSON; NULL until needed */
-} state;
+#include "readers/text.h"
 
 /* One part being read. */
 typedef struct run {
-    state *st;
-    const cor_sink *sink;
-    cor_tally *tally;
+    cor_text_run t;
     const cor_shape *shape;   /* of the last event */
     bool first_part;          /* notes are told once per input */
     bool noted;
@@ -27,38 +15,20 @@ typedef struct run {
     uint64_t end;             /* objects that begin here or later, on a line of their own, belong to the next part */
     size_t indent;            /* blanks before the object on its line; SIZE_MAX: it does not begin its line */
     uint64_t strange;         /* objects that are no event */
-    cor_damage first_strange;
-    cor_err *e;
+    uint64_t strange_at, strange_end; /* of those before the first event */
 } run;
 
-static void damage(run *r, const cor_damage *d)
-{
-    r->tally->damaged++;
-    if (r->sink->damage != NULL)
-        r->sink->damage(r->sink->ctx, d);
-}
-
-static void damage_text(cor_damage *d, const char *what)
-{
-    size_t n = strlen(what);
-    if (n >= sizeof d->what)
-        n = sizeof d->what - 1;
-    memcpy(d->what, what, n);
-    d->what[n] = '\0';
-}
+#define STRANGE "a JSON object in no known event shape"
 
 /* An object that is no event. A JSON file without any event is no damaged log, so those before the first event wait for it. */
 static void strange(run *r, uint64_t off, uint64_t end)
 {
-    cor_damage d = {.off = off, .len = end - off};
-    damage_text(&d, "a JSON object in no known event shape");
     r->strange++;
     if (r->shape != NULL)
-        damage(r, &d);
+        cor_text_damage(&r->t, off, end - off, 0, STRANGE);
     else if (r->strange == 1)
-        r->first_strange = d;
-    else
-        r->first_strange.len = end - r->first_strange.off;
+        r->strange_at = off;
+    r->strange_end = end;
 }
 
 static void tell_shape(run *r, const cor_shape *shape)
@@ -66,15 +36,15 @@ static void tell_shape(run *r, const cor_shape *shape)
     if (r->shape == shape)
         return;
     if (r->shape == NULL && r->strange > 0)
-        damage(r, &r->first_strange);
+        cor_text_damage(&r->t, r->strange_at, r->strange_end - r->strange_at, 0, STRANGE);
     r->shape = shape;
-    if (r->noted || !r->first_part || r->sink->note == NULL)
+    if (r->noted || !r->first_part || r->t.sink->note == NULL)
         return;
     r->noted = true;
     char t[160] = "shape: ";
     size_t n = strlen(shape->name);
     memcpy(t + 7, shape->name, n < sizeof t - 8 ? n : sizeof t - 8);
-    r->sink->note(r->sink->ctx, t);
+    r->t.sink->note(r->t.sink->ctx, t);
 }
 
 /* One object. Codes other than COR_OK end the part. */
@@ -88,38 +58,17 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
     }
     tell_shape(r, shape);
     cor_err why = {0};
-    cor_jown own = {&r->clock, &r->st->xml};
-    cor_build b = {.mem = &r->st->mem, .e = &why, .own = &own};
+    cor_jown own = {&r->clock, &r->t.st->xml};
+    cor_build b = {.mem = &r->t.st->mem, .e = &why, .own = &own};
     cor_code code = shape->build(&b, inner);
     if (code == COR_ENOMEM)
-        return cor_nomem(r->e, "json");
+        return cor_nomem(r->t.e, "json");
     if (code != COR_OK) { /* event XML that is none */
-        cor_damage d = {.off = off, .len = end - off, .records = 1};
-        damage_text(&d, why.msg);
-        damage(r, &d);
+        cor_text_damage(&r->t, off, end - off, 1, why.msg);
         return COR_OK;
     }
     cor_event ev = {.offset = off, .flags = b.flags};
-    code = cor_tree_system(b.root, &r->st->mem, &ev, r->e);
-    if (code != COR_OK)
-        return code;
-    r->tally->records++;
-    if (r->sink->seen != NULL) {
-        cor_seen s = {&ev.head, ev.sys[COR_SYS_COMPUTER], ev.time, ev.record_id, ev.flags};
-        r->sink->seen(r->sink->ctx, &s);
-    }
-    if (r->sink->want != NULL && !r->sink->want(r->sink->ctx, &ev.head))
-        return COR_OK;
-    if (r->sink->fields)
-        code = cor_tree_fields(b.root, &r->st->mem, r->st->layouts, &ev, r->e);
-    if (code == COR_ELIMIT) {
-        cor_damage d = {.off = off, .len = end - off, .records = 1};
-        damage_text(&d, r->e->msg);
-        damage(r, &d);
-        r->tally->records--;
-        return COR_OK;
-    }
-    return code != COR_OK ? code : r->sink->event(r->sink->ctx, &ev, r->e);
+    return cor_text_deliver(&r->t, b.root, &ev, end - off);
 }
 
 #define RECORD_LINE_MAX 32 /* bytes that tell whether a line is evtx_dump's "Record 17" */
@@ -128,7 +77,7 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
  * between them, are stepped over. False at the end. */
 static cor_code next_object(run *r, bool *found, cor_damage *junk)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     *found = false;
     junk->len = 0;
     for (;;) {
@@ -163,39 +112,39 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
         cor_window_skip(w, i);
         if (*found || w->eof)
             return COR_OK;
-        cor_code code = cor_window_more(w, RECORD_LINE_MAX, r->e);
+        cor_code code = cor_window_more(w, RECORD_LINE_MAX, r->t.e);
         if (code != COR_OK)
             return code;
     }
 }
 
 /* To the next line whose first character opens an object, as far in as r->indent says: what is laid out over many lines has
- * deeper ones inside. The window stands inside a line. */
-static cor_code next_line(run *r)
+ * deeper ones inside. The window stands inside a line. *found is false at the end, and when none begins before `limit`. */
+static cor_code next_line(run *r, uint64_t limit, bool *found)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     size_t indent = SIZE_MAX; /* of the line looked at; SIZE_MAX: behind its first character */
     for (;;) {
         cor_str t = cor_window_text(w);
         size_t i = 0;
-        bool found = false;
-        for (; i < t.n && !found; i++) {
+        *found = false;
+        for (; i < t.n && !*found; i++) {
             char c = t.p[i];
             if (c == '\n')
                 indent = 0;
             else if ((c == ' ' || c == '\t') && indent != SIZE_MAX)
                 indent++;
             else if (c == '{' && indent != SIZE_MAX && (indent == r->indent || r->indent == SIZE_MAX))
-                found = true;
+                *found = true;
             else
                 indent = SIZE_MAX;
         }
-        cor_window_skip(w, found ? i - 1 : i);
-        if (found || w->eof) {
+        cor_window_skip(w, *found ? i - 1 : i);
+        if (*found || w->eof || cor_window_offset(w, 0) >= limit) {
             r->indent = indent;
             return COR_OK;
         }
-        cor_code code = cor_window_more(w, 0, r->e);
+        cor_code code = cor_window_more(w, 0, r->t.e);
         if (code != COR_OK)
             return code;
     }
@@ -203,12 +152,10 @@ static cor_code next_line(run *r)
 
 static cor_code broken(run *r, uint64_t at, const cor_err *why)
 {
-    cor_damage d = {.off = at, .records = 1};
-    damage_text(&d, why->msg);
-    cor_window_skip(&r->st->win, 1);
-    cor_code code = next_line(r);
-    d.len = cor_window_offset(&r->st->win, 0) - at;
-    damage(r, &d);
+    bool found;
+    cor_window_skip(&r->t.st->win, 1);
+    cor_code code = next_line(r, UINT64_MAX, &found);
+    cor_text_damage(&r->t, at, cor_window_offset(&r->t.st->win, 0) - at, 1, why->msg);
     return code;
 }
 
@@ -237,9 +184,9 @@ static size_t first_inner(cor_str t)
  * first thing in the first array is an event and the object itself is none, the window moves to it. */
 static cor_code unwrap(run *r)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     while (!w->eof && w->n - w->at < WRAPPER_MAX * 2) {
-        cor_code code = cor_window_more(w, WRAPPER_MAX * 2, r->e);
+        cor_code code = cor_window_more(w, WRAPPER_MAX * 2, r->t.e);
         if (code != COR_OK)
             return code;
     }
@@ -247,13 +194,13 @@ static cor_code unwrap(run *r)
     size_t inner = first_inner(t), at = inner, whole = 0;
     cor_jnode *o = NULL;
     cor_err ignored;
-    cor_arena_reset(&r->st->mem);
-    if (inner == 0 || cor_json_parse(t, &at, 0, &r->st->mem, &o, &ignored) != COR_OK)
+    cor_arena_reset(&r->t.st->mem);
+    if (inner == 0 || cor_json_parse(t, &at, 0, &r->t.st->mem, &o, &ignored) != COR_OK)
         return COR_OK;
     const cor_jnode *event = o;
     if (cor_shape_of(&event) == NULL)
         return COR_OK;
-    if (cor_json_parse(t, &whole, 0, &r->st->mem, &o, &ignored) == COR_OK && (event = o, cor_shape_of(&event)) != NULL)
+    if (cor_json_parse(t, &whole, 0, &r->t.st->mem, &o, &ignored) == COR_OK && (event = o, cor_shape_of(&event)) != NULL)
         return COR_OK;
     r->wrapped = true;
     cor_window_skip(w, inner);
@@ -264,24 +211,24 @@ static cor_code unwrap(run *r)
  * *why. Codes other than COR_OK end the part. */
 static cor_code parse(run *r, cor_jnode **o, size_t *used, cor_err *why)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     for (;;) {
         *o = NULL;
         *used = 0;
-        cor_arena_reset(&r->st->mem);
-        cor_code code = cor_json_parse(cor_window_text(w), used, cor_window_offset(w, 0), &r->st->mem, o, why);
+        cor_arena_reset(&r->t.st->mem);
+        cor_code code = cor_json_parse(cor_window_text(w), used, cor_window_offset(w, 0), &r->t.st->mem, o, why);
         if (code == COR_OK)
             return code;
         *o = NULL;
         if (code == COR_ENOMEM)
-            return cor_nomem(r->e, "json");
+            return cor_nomem(r->t.e, "json");
         if (code != COR_ETRUNC || w->eof)
             return COR_OK;
         code = cor_window_more(w, COR_JSON_VALUE_MAX, why);
         if (code == COR_ELIMIT)
             return COR_OK;
         if (code != COR_OK) {
-            *r->e = *why;
+            *r->t.e = *why;
             return code;
         }
     }
@@ -289,7 +236,7 @@ static cor_code parse(run *r, cor_jnode **o, size_t *used, cor_err *why)
 
 static cor_code one(run *r)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     uint64_t off = cor_window_offset(w, 0);
     cor_err why = {0};
     cor_jnode *o;
@@ -322,11 +269,11 @@ static bool looks_flat(cor_str head)
 static cor_code any_sysmon(run *r, const cor_input *in, bool *there)
 {
     static const char word[] = "\"UtcTime\"";
-    cor_window *w = &r->st->win;
-    cor_code code = cor_window_open(w, in, 0, LOOK_AHEAD, r->e);
+    cor_window *w = &r->t.st->win;
+    cor_code code = cor_window_open(w, in, 0, LOOK_AHEAD, r->t.e);
     *there = false;
     while (code == COR_OK && !w->eof && !*there) {
-        code = cor_window_more(w, sizeof word, r->e);
+        code = cor_window_more(w, sizeof word, r->t.e);
         cor_str t = cor_window_text(w);
         *there = code == COR_OK && memmem(t.p, t.n, word, sizeof word - 1) != NULL;
         cor_window_skip(w, t.n < sizeof word ? 0 : t.n - sizeof word);
@@ -339,11 +286,11 @@ static cor_code look_ahead(run *r, const cor_input *in)
 {
     bool there, found = true;
     cor_clock seen = {0};
-    cor_jown own = {&seen, &r->st->xml};
+    cor_jown own = {&seen, &r->t.st->xml};
     cor_code code = any_sysmon(r, in, &there);
     if (code != COR_OK || !there)
         return code;
-    code = cor_window_open(&r->st->win, in, 0, LOOK_AHEAD, r->e);
+    code = cor_window_open(&r->t.st->win, in, 0, LOOK_AHEAD, r->t.e);
     while (code == COR_OK && !seen.sure) {
         cor_damage junk;
         cor_err ignored;
@@ -355,10 +302,10 @@ static cor_code look_ahead(run *r, const cor_input *in)
         code = parse(r, &o, &used, &ignored);
         const cor_jnode *inner = o;
         const cor_shape *shape = o == NULL ? NULL : cor_shape_of(&inner);
-        cor_build b = {.mem = &r->st->mem, .e = r->e, .own = &own};
+        cor_build b = {.mem = &r->t.st->mem, .e = r->t.e, .own = &own};
         if (shape != NULL && shape->build == cor_shape_flat)
             code = cor_shape_flat(&b, inner);
-        cor_window_skip(&r->st->win, o == NULL ? 1 : used);
+        cor_window_skip(&r->t.st->win, o == NULL ? 1 : used);
     }
     seen.shifted = seen.varied = seen.zoneless = seen.by_receipt = false; /* only what is read is told of */
     r->clock = seen;
@@ -369,32 +316,31 @@ static cor_code look_ahead(run *r, const cor_input *in)
 static void closing_notes(run *r)
 {
     char t[240];
-    if (r->sink->note == NULL || !r->first_part)
+    if (r->t.sink->note == NULL || !r->first_part)
         return;
     if (r->shape == NULL && r->strange > 0)
-        r->sink->note(r->sink->ctx, "JSON, but no event in it");
+        r->t.sink->note(r->t.sink->ctx, "JSON, but no event in it");
     if (cor_clock_note(&r->clock, t, sizeof t))
-        r->sink->note(r->sink->ctx, t);
+        r->t.sink->note(r->t.sink->ctx, t);
 }
 
 static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
 {
-    state *st = state_;
-    run r = {.st = st, .sink = sink, .tally = tally, .first_part = part->off == 0, .end = part->off + part->len, .e = e};
+    cor_text *st = state_;
+    run r = {.t = {st, sink, tally, e}, .first_part = part->off == 0, .end = part->off + part->len};
     char head[COR_HEAD_TEXT_MAX];
     cor_str h = {head, cor_head_text(in->head, in->head_n, head)};
     cor_code code = part->off == 0 && looks_flat(h) ? look_ahead(&r, in) : COR_OK;
     if (code == COR_OK)
         code = cor_window_open(&st->win, in, part->off == 0 ? 0 : part->off - 1, in->size, e);
-    if (code == COR_OK && part->off > 0)
-        code = next_line(&r); /* what comes before belongs to the part before */
-    for (bool first = part->off == 0; code == COR_OK; first = false) {
-        bool found;
+    bool found = true;
+    if (code == COR_OK && part->off > 0) /* what comes before belongs to the part before, what begins behind to the next */
+        code = next_line(&r, r.end, &found);
+    for (bool first = part->off == 0; code == COR_OK && found; first = false) {
         cor_damage junk = {.records = 0};
         code = next_object(&r, &found, &junk);
         if (code == COR_OK && junk.len > 0) {
-            damage_text(&junk, "bytes between JSON objects that belong to none");
-            damage(&r, &junk);
+            cor_text_damage(&r.t, junk.off, junk.len, 0, "bytes between JSON objects that belong to none");
         }
         if (code != COR_OK || !found || (r.indent == 0 && cor_window_offset(&st->win, 0) >= r.end))
             break;
@@ -449,40 +395,13 @@ static int sniff(const uint8_t *head, size_t n)
     return event_words(text, len) ? 2 : 1;
 }
 
-static void *open_state(const cor_read_options *o)
-{
-    (void)o;
-    state *st = cor_zalloc(sizeof *st);
-    if (st == NULL)
-        return NULL;
-    cor_arena_init(&st->mem, ARENA_BLOCK);
-    st->layouts = cor_layouts_new();
-    if (st->layouts == NULL) {
-        cor_free(st);
-        return NULL;
-    }
-    return st;
-}
-
-static void close_state(void *state_)
-{
-    state *st = state_;
-    if (st == NULL)
-        return;
-    cor_arena_free(&st->mem);
-    cor_layouts_free(st->layouts);
-    cor_window_free(&st->win);
-    cor_xml_free(st->xml);
-    cor_free(st);
-}
-
 const cor_reader cor_reader_json = {
     .name = "json",
     .what = "events as JSON",
     .sniff = sniff,
     .part = part_of,
-    .open = open_state,
-    .close = close_state,
+    .open = cor_text_open,
+    .close = cor_text_close,
     .read = read_part,
 };
 

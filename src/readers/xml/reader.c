@@ -1,12 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/alloc.h"
-#include "events/tree_xml.h"
-#include "readers/window.h"
+#include "readers/text.h"
 #include "readers/xml/xml.h"
 
-#define ARENA_BLOCK ((size_t)64 << 10)
 #define OPEN "<Event"
 
 /* Bytes of failed tries, each of which may look through 4 MiB and help on by a few: so many for each byte of the part that was
@@ -14,33 +11,13 @@
 #define TRIED_EACH 32u
 #define TRIED_ONCE ((uint64_t)64 << 20)
 
-typedef struct state {
-    cor_arena mem;       /* one record */
-    cor_layouts *layouts;
-    cor_window win;
-    cor_xml *xml;
-} state;
-
 typedef struct run {
-    state *st;
-    const cor_sink *sink;
-    cor_tally *tally;
+    cor_text_run t;
     uint64_t start, tried; /* where the part begins, bytes of failed tries */
     uint64_t end;        /* Events that begin here or later belong to the next part */
     bool silent;         /* what comes before the first Event is the end of an earlier part */
     uint64_t repaired;
-    cor_err *e;
 } run;
-
-static void damage(run *r, uint64_t off, uint64_t len, uint64_t records, const char *what)
-{
-    cor_damage d = {.off = off, .len = len, .records = records};
-    size_t n = strlen(what);
-    memcpy(d.what, what, n < sizeof d.what ? n : sizeof d.what - 1);
-    r->tally->damaged++;
-    if (r->sink->damage != NULL)
-        r->sink->damage(r->sink->ctx, &d);
-}
 
 /* Place of the first "<Event" start tag at or behind `from`, t.n when there is none. */
 static size_t find_open(cor_str t, size_t from)
@@ -94,7 +71,7 @@ static size_t harmless(cor_str s)
 /* Moves the window to the next Event or the end of the input; *lost counts from the first block that was not harmless. */
 static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     for (;;) {
         cor_str t = cor_window_text(w);
         size_t at = find_open(t, 0);
@@ -110,9 +87,10 @@ static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
             *lost += cor_window_offset(w, pass) - cor_window_offset(w, 0);
         }
         cor_window_skip(w, pass);
-        if (*found || w->eof)
+        /* The end of an earlier part's text is only looked at as far as this part goes, else each part would read all that follows. */
+        if (*found || w->eof || (r->silent && cor_window_offset(w, 0) >= r->end))
             return COR_OK;
-        cor_code code = cor_window_more(w, UNSURE + sizeof OPEN, r->e);
+        cor_code code = cor_window_more(w, UNSURE + sizeof OPEN, r->t.e);
         if (code != COR_OK)
             return code;
     }
@@ -123,38 +101,15 @@ static cor_code next_event(run *r, bool *found)
     uint64_t lost_at = 0, lost = 0;
     cor_code code = to_open(r, found, &lost_at, &lost);
     if (code == COR_OK && lost > 0 && !r->silent)
-        damage(r, lost_at, lost, 0, "text that belongs to no Event element");
+        cor_text_damage(&r->t, lost_at, lost, 0, "text that belongs to no Event element");
     return code;
-}
-
-static cor_code deliver(run *r, const cor_elem *root, uint64_t off)
-{
-    cor_event ev = {.offset = off};
-    cor_code code = cor_tree_system(root, &r->st->mem, &ev, r->e);
-    if (code != COR_OK)
-        return code;
-    r->tally->records++;
-    if (r->sink->seen != NULL) {
-        cor_seen s = {&ev.head, ev.sys[COR_SYS_COMPUTER], ev.time, ev.record_id, ev.flags};
-        r->sink->seen(r->sink->ctx, &s);
-    }
-    if (r->sink->want != NULL && !r->sink->want(r->sink->ctx, &ev.head))
-        return COR_OK;
-    if (r->sink->fields)
-        code = cor_tree_fields(root, &r->st->mem, r->st->layouts, &ev, r->e);
-    if (code == COR_ELIMIT) {
-        damage(r, off, 0, 1, r->e->msg);
-        r->tally->records--;
-        return COR_OK;
-    }
-    return code != COR_OK ? code : r->sink->event(r->sink->ctx, &ev, r->e);
 }
 
 /* The Event could not be read as it stands: a second try without forbidden characters, else damage up to the next Event. */
 static cor_code broken(run *r, const cor_err *why)
 {
     static const char close[] = "</Event>";
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     cor_str t = cor_window_text(w);
     uint64_t start = cor_window_offset(w, 0), off = start;
     size_t next = find_open(t, 1);
@@ -164,13 +119,13 @@ static cor_code broken(run *r, const cor_err *why)
         cor_elem *root;
         cor_err again;
         bool repaired;
-        cor_arena_reset(&r->st->mem);
-        cor_code code = cor_tree_xml_whole(r->st->xml, whole, start, &r->st->mem, &root, &repaired, &again);
+        cor_arena_reset(&r->t.st->mem);
+        cor_code code = cor_tree_xml_whole(r->t.st->xml, whole, start, &r->t.st->mem, &root, &repaired, &again);
         if (code == COR_ENOMEM)
-            return cor_nomem(r->e, "xml");
+            return cor_nomem(r->t.e, "xml");
         if (code == COR_OK) {
             r->repaired += repaired;
-            code = deliver(r, root, start);
+            code = cor_text_deliver(&r->t, root, &(cor_event){.offset = start}, whole.n);
             cor_window_skip(w, whole.n);
             return code;
         }
@@ -187,35 +142,35 @@ static cor_code broken(run *r, const cor_err *why)
         cor_window_skip(w, 1);
         code = to_open(r, &found, &off, &len);
     }
-    damage(r, start, cor_window_offset(w, 0) - start, 1, why->msg);
+    cor_text_damage(&r->t, start, cor_window_offset(w, 0) - start, 1, why->msg);
     return code;
 }
 
 /* The Event at the front of the window, reading on while it is cut. */
 static cor_code one(run *r)
 {
-    cor_window *w = &r->st->win;
+    cor_window *w = &r->t.st->win;
     for (;;) {
         cor_str t = cor_window_text(w);
         uint64_t off = cor_window_offset(w, 0);
         cor_elem *root = NULL;
         cor_err why = {0};
         size_t used = 0;
-        cor_arena_reset(&r->st->mem);
-        cor_code code = cor_tree_xml(r->st->xml, t, off, &r->st->mem, &root, &used, &why);
+        cor_arena_reset(&r->t.st->mem);
+        cor_code code = cor_tree_xml(r->t.st->xml, t, off, &r->t.st->mem, &root, &used, &why);
         if (code == COR_OK) {
-            code = deliver(r, root, off);
+            code = cor_text_deliver(&r->t, root, &(cor_event){.offset = off}, used);
             cor_window_skip(w, used);
             return code;
         }
         if (code == COR_ENOMEM)
-            return cor_nomem(r->e, "xml");
+            return cor_nomem(r->t.e, "xml");
         if (code == COR_ETRUNC && !w->eof) {
             code = cor_window_more(w, COR_XML_EVENT_MAX, &why);
             if (code == COR_OK)
                 continue;
             if (code != COR_ELIMIT) {
-                *r->e = why;
+                *r->t.e = why;
                 return code;
             }
         }
@@ -225,8 +180,8 @@ static cor_code one(run *r)
 
 static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
 {
-    state *st = state_;
-    run r = {.st = st, .sink = sink, .tally = tally, .start = part->off, .end = part->off + part->len, .e = e};
+    cor_text *st = state_;
+    run r = {.t = {st, sink, tally, e}, .start = part->off, .end = part->off + part->len};
     cor_code code = cor_window_open(&st->win, in, part->off, in->size, e);
     bool first = true;
     for (; code == COR_OK; first = false) {
@@ -271,40 +226,12 @@ static int sniff(const uint8_t *head, size_t n)
     return xml && memmem(t.p, t.n, "<Events", 7) != NULL ? 2 : 0;
 }
 
-static void close_state(void *state_)
-{
-    state *st = state_;
-    if (st == NULL)
-        return;
-    cor_arena_free(&st->mem);
-    cor_layouts_free(st->layouts);
-    cor_window_free(&st->win);
-    cor_xml_free(st->xml);
-    cor_free(st);
-}
-
-static void *open_state(const cor_read_options *o)
-{
-    (void)o;
-    state *st = cor_zalloc(sizeof *st);
-    if (st == NULL)
-        return NULL;
-    cor_arena_init(&st->mem, ARENA_BLOCK);
-    st->layouts = cor_layouts_new();
-    st->xml = cor_xml_new();
-    if (st->layouts == NULL || st->xml == NULL) {
-        close_state(st);
-        return NULL;
-    }
-    return st;
-}
-
 const cor_reader cor_reader_xml = {
     .name = "xml",
     .what = "events as XML",
     .sniff = sniff,
     .part = part_of,
-    .open = open_state,
-    .close = close_state,
+    .open = cor_text_open_xml,
+    .close = cor_text_close,
     .read = read_part,
 };
