@@ -1,21 +1,14 @@
 /* cordon detect: rules over evidence, findings by time. */
-#include <unistd.h>
-
 #include "base/alloc.h"
-#include "cli/evidence.h"
-#include "cli/progress.h"
-#include "cli/rules.h"
+#include "cli/matching.h"
 #include "report/report.h"
 
 typedef struct job {
-    cor_cli *cli;
-    cor_out out;
+    cor_matching *m;
     const cor_report *report;
     cor_report_options opt;
-    cor_buf buf;
     uint64_t n;
     cor_level worst;
-    cor_progress progress;
     const char **path; /* words, -d and -f together */
 } job;
 
@@ -28,24 +21,15 @@ static cor_code on_host(void *ctx, const cor_host *h, cor_err *e)
     return COR_OK;
 }
 
-static cor_code flush(job *j, cor_err *e)
-{
-    if (!cor_buf_ok(&j->buf))
-        return cor_nomem(e, "detect");
-    cor_code rc = cor_out_put(&j->out, cor_buf_view(&j->buf), e);
-    cor_buf_clear(&j->buf);
-    return rc;
-}
-
 static cor_code on_finding(void *ctx, const cor_finding *f, cor_err *e)
 {
     job *j = ctx;
     if (j->n == 0)
-        cor_progress_end(&j->progress);
+        cor_progress_end(&j->m->progress);
     if (f->rule->level > j->worst)
         j->worst = f->rule->level;
-    j->report->finding(&j->opt, f, j->n++, &j->buf);
-    return flush(j, e);
+    j->report->finding(&j->opt, f, j->n++, &j->m->buf);
+    return cor_matching_flush(j->m, e);
 }
 
 /* PATH..., -d and -f are one list. */
@@ -77,8 +61,9 @@ static cor_code paths(const cor_args *a, job *j, cor_run_options *o, cor_err *e)
     return rc;
 }
 
-static cor_code prepare(cor_cli *cli, const cor_args *a, job *j, cor_detect_options *d, cor_err *e)
+static cor_code prepare(cor_matching *m, void *ctx, const cor_args *a, cor_err *e)
 {
+    job *j = ctx;
     const char *format = cor_args_value(a, "format"), *columns = cor_args_value(a, "columns");
     if (format == NULL)
         format = columns == NULL ? "table" : "csv";
@@ -91,30 +76,29 @@ static cor_code prepare(cor_cli *cli, const cor_args *a, job *j, cor_detect_opti
         if (strcmp(format, "csv") != 0)
             return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--columns goes with --format csv, not %s", format);
     }
-    d->dedupe = cor_args_has(a, "dedupe");
-    cor_code rc = cor_evidence_options(a, cli, &d->run, e);
-    if (rc == COR_OK)
-        rc = paths(a, j, &d->run, e);
-    if (rc == COR_OK)
-        rc = cor_evidence_not_overwritten(&d->run, cor_args_value(a, "output"), e);
-    return rc;
+    j->m = m;
+    m->opt.dedupe = cor_args_has(a, "dedupe");
+    return paths(a, j, &m->opt.run, e);
 }
 
-static cor_code detect(job *j, cor_detect_options *d, cor_detect_result *res, cor_err *e)
+static cor_code detect(cor_matching *m, void *ctx, cor_err *e)
 {
+    job *j = ctx;
+    j->opt.colour = m->colour;
+    j->opt.width = m->width;
     if (j->report->begin != NULL)
-        j->report->begin(&j->opt, &j->buf);
-    cor_code rc = flush(j, e);
+        j->report->begin(&j->opt, &m->buf);
+    cor_code rc = cor_matching_flush(m, e);
     if (rc != COR_OK)
         return rc;
     const cor_detect_hooks hooks = {.ctx = j, .host = on_host, .finding = on_finding};
-    cor_progress_start(&j->progress, j->cli, &d->run, false, &res->so_far);
-    rc = cor_detect(d, &hooks, res, e);
-    cor_progress_end(&j->progress);
+    cor_progress_start(&m->progress, m->cli, &m->opt.run, false, &m->res.so_far);
+    rc = cor_detect(&m->opt, &hooks, &m->res, e);
+    cor_progress_end(&m->progress);
     if ((rc == COR_OK || rc == COR_ESTOP) && j->report->end != NULL) {
         cor_err last = {0};
-        j->report->end(&j->opt, j->n, &j->buf);
-        if (flush(j, &last) != COR_OK) {
+        j->report->end(&j->opt, j->n, &m->buf);
+        if (cor_matching_flush(m, &last) != COR_OK) {
             *e = last;
             rc = last.code;
         }
@@ -122,59 +106,19 @@ static cor_code detect(job *j, cor_detect_options *d, cor_detect_result *res, co
     return rc;
 }
 
-static int conclude(job *j, const cor_args *a, const cor_detect_options *d, const cor_detect_result *res, cor_code rc,
-                    const cor_err *e)
+static int fail_on(const void *ctx, const cor_args *a)
 {
-    if (j->out.closed_pipe)
-        return COR_EXIT_OK;
-    if (rc != COR_OK && rc != COR_ESTOP) {
-        cor_cli_err(j->cli, NULL, e);
-        return cor_exit_of(e);
-    }
-    bool whole = cor_evidence_tell(j->cli, &res->run, false);
-    cor_cli_detect_summary(j->cli, d, res);
-    if (rc == COR_ESTOP)
-        return COR_EXIT_INTERRUPTED;
-    const char *fail_on = cor_args_value(a, "fail-on");
+    const job *j = ctx;
+    const char *level = cor_args_value(a, "fail-on");
     cor_level limit;
-    if (fail_on != NULL && j->n > 0 && cor_level_named(fail_on, &limit) && j->worst >= limit)
-        return COR_EXIT_FAIL_ON;
-    return whole ? COR_EXIT_OK : COR_EXIT_EVIDENCE;
+    return level != NULL && j->n > 0 && cor_level_named(level, &limit) && j->worst >= limit ? COR_EXIT_FAIL_ON : 0;
 }
 
 static int run(cor_cli *cli, const cor_args *a)
 {
-    job j = {.cli = cli};
-    cor_detect_options d = {0};
-    cor_detect_result res = {0};
-    cor_err e = {0};
-    cor_code rc = prepare(cli, a, &j, &d, &e);
-    int code = COR_EXIT_OK;
-    if (rc != COR_OK) {
-        cor_cli_err(cli, NULL, &e);
-        code = cor_exit_of(&e);
-    }
-    if (code == COR_EXIT_OK)
-        code = cor_cli_rules(cli, a, false, &d);
-    if (code == COR_EXIT_OK) {
-        rc = cor_out_open(&j.out, cor_args_value(a, "output"), cor_args_has(a, "clobber"), &e);
-        if (rc == COR_OK) {
-            j.opt.colour = cli->out_colour && !j.out.own;
-            j.opt.width = j.out.own || !cli->out_tty ? 0 : cor_cli_columns(STDOUT_FILENO);
-            rc = detect(&j, &d, &res, &e);
-            cor_err last = {0};
-            if (cor_out_close(&j.out, &last) != COR_OK && (rc == COR_OK || rc == COR_ESTOP)) {
-                e = last;
-                rc = last.code;
-            }
-        }
-        code = conclude(&j, a, &d, &res, rc, &e);
-        cor_detect_result_free(&res);
-    }
-    cor_buf_free(&j.buf);
+    job j = {0};
+    int code = cor_cli_match(cli, a, &(cor_matching_work){.prepare = prepare, .work = detect, .exit = fail_on}, &j);
     cor_free(j.path);
-    if (d.rules != NULL)
-        cor_rules_free((cor_ruleset *)(uintptr_t)d.rules);
     return code;
 }
 
