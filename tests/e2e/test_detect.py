@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -14,7 +15,7 @@ import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from e2e import CORDON, cordon, event, expect, has, main, terminal, write_events, write_rule  # noqa: E402
+from e2e import CORDON, ROOT, cordon, event, expect, has, main, terminal, write_events, write_rule  # noqa: E402
 
 WHOAMI = """
 title: Whoami runs
@@ -362,6 +363,18 @@ def test_built_in_rules_without_r(folder):
     r = cordon("detect", log)
     expect("exit", r.returncode, 0)
     has("stderr", r.stderr, "rules loaded (0 refused)")
+
+
+def test_every_output_is_documented(_):
+    """docs/findings.md has a section for each output that --format offers, and src/report/README.md names it."""
+    offered = re.search(r"\((table, [a-z, ]+)\)", " ".join(cordon("detect", "--help").stdout.split())).group(1).split(", ")
+    with open(os.path.join(ROOT, "docs", "findings.md"), encoding="utf-8") as f:
+        sections = re.findall(r"^## (.*)$", f.read(), re.M)
+    with open(os.path.join(ROOT, "src", "report", "README.md"), encoding="utf-8") as f:
+        rooms = f.read()
+    for name in offered:
+        expect("a section for " + name, any(name in s.split(", ") for s in sections), True)
+        has("src/report/README.md", rooms, f"`{name}`")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "tests/unit/test.h"
 
+#include "cli/command.h"
 #include "report/report.h"
 #include "report/text.h"
 
@@ -208,12 +209,38 @@ static void lines_are_folded(void **state)
     }
 }
 
+/* detect's --format offers exactly the outputs there are. */
+static void every_output_can_be_asked_for(void **state)
+{
+    (void)state;
+    const cor_command *detect = cor_command_find(cor_commands, "detect");
+    const cor_opt *o = detect->opt;
+    while (o->name != NULL && strcmp(o->name, "format") != 0)
+        o++;
+    assert_non_null(o->choice);
+    size_t offered = 1, there = 0;
+    for (const char *p = o->choice; *p != '\0'; p++)
+        offered += *p == '|';
+    for (const cor_report *const *r = cor_reports; *r != NULL; r++, there++) {
+        const char *at = strstr(o->choice, (*r)->name);
+        for (; at != NULL; at = strstr(at + 1, (*r)->name)) {
+            char after = at[strlen((*r)->name)];
+            if ((at == o->choice || at[-1] == '|') && (after == '|' || after == '\0'))
+                break;
+        }
+        if (at == NULL)
+            fail_msg("--format does not offer %s", (*r)->name);
+    }
+    assert_int_equal(offered, there);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jsonl_of_a_detection),    cmocka_unit_test(json_is_one_array), cmocka_unit_test(jsonl_of_a_correlation),
         cmocka_unit_test(csv_cells),               cmocka_unit_test(csv_for_other_tools),
         cmocka_unit_test(table_shows_nothing_raw), cmocka_unit_test(table_line), cmocka_unit_test(lines_are_folded),
+        cmocka_unit_test(every_output_can_be_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
