@@ -37,13 +37,6 @@ void cor_buf_u64(cor_buf *b, uint64_t v)
     cor_buf_put(b, t + i, sizeof t - i);
 }
 
-void cor_buf_i64(cor_buf *b, int64_t v)
-{
-    if (v < 0)
-        cor_buf_c(b, '-');
-    cor_buf_u64(b, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
-}
-
 void cor_buf_fmt(cor_buf *b, const char *fmt, ...)
 {
     va_list ap, again;

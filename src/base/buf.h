@@ -49,7 +49,6 @@ static inline cor_str cor_buf_view(const cor_buf *b)
     return (cor_str){(const char *)b->p, b->n};
 }
 void cor_buf_u64(cor_buf *b, uint64_t v);
-void cor_buf_i64(cor_buf *b, int64_t v);
 void cor_buf_fmt(cor_buf *b, const char *fmt, ...) COR_PRINTF(2, 3);
 static inline void cor_buf_clear(cor_buf *b)
 {

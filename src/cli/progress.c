@@ -131,8 +131,3 @@ void cor_progress_end(cor_progress *p)
         fputs("\r\033[K", stderr);
     p->cli->line_open = false;
 }
-
-double cor_progress_seconds(const cor_progress *p)
-{
-    return seconds() - p->start;
-}

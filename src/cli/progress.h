@@ -15,7 +15,6 @@ typedef struct cor_progress {
  * drawn. */
 void cor_progress_start(cor_progress *p, cor_cli *cli, cor_run_options *o, bool streams, const atomic_ullong *findings);
 void cor_progress_end(cor_progress *p);
-double cor_progress_seconds(const cor_progress *p); /* since the start */
 
 /* 1234567 as "1,234,567". */
 void cor_buf_count(cor_buf *b, uint64_t n);

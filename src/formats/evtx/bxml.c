@@ -1,45 +1,19 @@
 /* Binary XML to trees and instances. Everything that steers the parser comes from the file: positions only move forward
  * inside one record or definition, nesting is bounded by DEPTH_MAX, names and definitions are bounded by the chunk. */
 #include "base/alloc.h"
-#include "base/hash.h"
-#include "base/intern.h"
 #include "base/utf.h"
-#include "formats/evtx/begin.h"
+#include "formats/evtx/state.h"
 
 #define ROOM "evtx"
 #define DEPTH_MAX 64u       /* elements in elements, instances in instances: real events need 6 */
 #define NODES_MAX 20000u    /* of one record or definition: a record has 64 KiB, real ones some hundred nodes */
-#define SHAPES_MEM_MAX ((size_t)8 << 20) /* then the shapes start again: bounds what a forged log can pile up; real fleets need 3 MiB */
-#define SPENT_MAX ((size_t)4 << 20) /* of a chunk, beyond SPENT_FREE: overlapping definitions and names that everything refers to multiply */
-#define SPENT_FREE 64u      /* bytes of memory for each byte of a record that cost nothing of it: real ones need 35 at most */
 #define HOLE_USES_MAX 32u   /* of one hole in a definition: real ones use theirs once or twice */
 #define DEF_HEADER 24u      /* next definition, GUID, size */
-#define DEF_SLOTS 1024u
-#define NAME_SLOTS 256u     /* names of a chunk seen so far: most definitions of a chunk use the same ones */
 
 enum {
     T_EOF = 0x00, T_OPEN = 0x01, T_CLOSE_START = 0x02, T_CLOSE_EMPTY = 0x03, T_END = 0x04, T_VALUE = 0x05, T_ATTR = 0x06, T_CDATA = 0x07,
     T_CHARREF = 0x08, T_ENTITY = 0x09, T_PI_TARGET = 0x0a, T_PI_DATA = 0x0b, T_INSTANCE = 0x0c, T_HOLE = 0x0d, T_OPT_HOLE = 0x0e,
     T_FRAGMENT = 0x0f, T_MORE = 0x40,
-};
-
-struct cor_evtx {
-    cor_arena shapes;          /* shapes and what consumers hang on them */
-    cor_arena record;          /* scratch of one record */
-    cor_arena scratch;         /* scratch of one definition */
-    cor_buf canon;
-    cor_intern known;          /* canonical forms */
-    cor_bx_shape **shape;      /* by number in `known` */
-    size_t shape_cap;
-    uint64_t epoch;
-    const uint8_t *chunk;
-    size_t chunk_n;
-    uint64_t file_off;
-    struct { uint32_t off; uint32_t stamp; cor_bx_shape *shape; } def[DEF_SLOTS]; /* definitions of this chunk, by offset */
-    struct { uint32_t off, stamp; cor_str text; } name[NAME_SLOTS]; /* text in `names` */
-    cor_arena names;
-    uint32_t stamp;
-    size_t free, spent;        /* memory that the record may still be spelled out into, and what the chunk took beyond it */
 };
 
 typedef struct parse {
@@ -54,60 +28,6 @@ typedef struct parse {
     cor_err *e;
 } parse;
 
-cor_evtx *cor_evtx_new(void)
-{
-    cor_evtx *x = cor_zalloc(sizeof *x);
-    if (x != NULL) {
-        cor_arena_init(&x->shapes, (size_t)256 << 10);
-        cor_arena_init(&x->record, (size_t)64 << 10);
-    }
-    return x;
-}
-
-void cor_evtx_free(cor_evtx *x)
-{
-    if (x == NULL)
-        return;
-    cor_arena_free(&x->shapes);
-    cor_arena_free(&x->record);
-    cor_arena_free(&x->scratch);
-    cor_arena_free(&x->names);
-    cor_buf_free(&x->canon);
-    cor_intern_free(&x->known);
-    cor_free(x->shape);
-    cor_free(x);
-}
-
-cor_arena *cor_evtx_shape_mem(cor_evtx *x)
-{
-    return &x->shapes;
-}
-
-cor_arena *cor_evtx_record_mem(cor_evtx *x)
-{
-    return &x->record;
-}
-
-uint64_t cor_evtx_epoch(const cor_evtx *x)
-{
-    return x->epoch;
-}
-
-void cor_evtx_begin(cor_evtx *x, const uint8_t *p, size_t n, uint64_t file_off)
-{
-    x->chunk = p;
-    x->chunk_n = n;
-    x->file_off = file_off;
-    x->stamp++;
-    x->spent = 0;
-    cor_arena_reset(&x->names);
-    if (x->shapes.total + x->known.mem.total > SHAPES_MEM_MAX) {
-        cor_arena_reset(&x->shapes);
-        cor_intern_free(&x->known);
-        x->epoch++;
-    }
-}
-
 static cor_code fail(parse *p, cor_code code, const char *what)
 {
     return cor_fail(p->e, code, ROOM, p->x->file_off + p->cur.off, "%s", what);
@@ -116,14 +36,6 @@ static cor_code fail(parse *p, cor_code code, const char *what)
 static cor_code short_read(parse *p)
 {
     return cor_fail(p->e, COR_ETRUNC, ROOM, p->cur.bad_at, "%s cut short", p->cur.bad);
-}
-
-bool cor_evtx_spend(cor_evtx *x, size_t n)
-{
-    size_t beyond = n > x->free ? n - x->free : 0;
-    x->free -= n - beyond;
-    x->spent += beyond; /* sizes come from one chunk: no overflow */
-    return beyond == 0 || x->spent <= SPENT_MAX;
 }
 
 static bool spend(parse *p, size_t n)

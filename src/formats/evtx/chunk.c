@@ -1,25 +1,15 @@
 #include <libdeflate.h>
 
-#include "formats/evtx/begin.h"
+#include "formats/evtx/state.h"
 
 bool cor_evtx_file(const uint8_t *p, size_t n, cor_evtx_file_info *out)
 {
     *out = (cor_evtx_file_info){0};
     if (n < 128 || memcmp(p, "ElfFile", 8) != 0)
         return false;
-    out->magic_ok = true;
-    out->first_chunk = cor_ld64(p + 8);
-    out->last_chunk = cor_ld64(p + 16);
-    out->next_record = cor_ld64(p + 24);
-    out->header_size = cor_ld32(p + 32);
     out->minor = cor_ld16(p + 36);
     out->major = cor_ld16(p + 38);
-    out->block_size = cor_ld16(p + 40);
-    out->chunks = cor_ld16(p + 42);
-    out->flags = cor_ld32(p + 120);
-    out->dirty = (out->flags & 1) != 0;
-    out->full = (out->flags & 2) != 0;
-    out->crc_ok = (out->flags & 4) != 0 || libdeflate_crc32(0, p, 120) == cor_ld32(p + 124);
+    out->crc_ok = (cor_ld32(p + 120) & 4) != 0 || libdeflate_crc32(0, p, 120) == cor_ld32(p + 124);
     return true;
 }
 
@@ -30,11 +20,6 @@ void cor_evtx_chunk(cor_evtx *x, const uint8_t *p, size_t n, uint64_t file_off, 
     if (n < COR_EVTX_CHUNK_HEADER)
         return;
     out->magic_ok = memcmp(p, "ElfChnk", 8) == 0;
-    out->first_number = cor_ld64(p + 8);
-    out->last_number = cor_ld64(p + 16);
-    out->first_id = cor_ld64(p + 24);
-    out->last_id = cor_ld64(p + 32);
-    out->last_record = cor_ld32(p + 44);
     out->free_space = cor_ld32(p + 48);
     if (!out->magic_ok) {
         size_t i = 0;

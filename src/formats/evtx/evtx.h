@@ -66,23 +66,18 @@ typedef struct cor_evtx cor_evtx; /* per-thread state: shapes, scratch memory */
 cor_evtx *cor_evtx_new(void);
 void cor_evtx_free(cor_evtx *x);
 cor_arena *cor_evtx_shape_mem(cor_evtx *x); /* lives as long as the shapes */
-uint64_t cor_evtx_epoch(const cor_evtx *x); /* changes when the shapes start again */
 
 /* ---- chunks and records ---- */
 
 typedef struct cor_evtx_chunk_info {
     bool magic_ok, header_crc_ok, data_crc_ok; /* checksums count as good when the chunk says it has none (flag 4) */
     bool zero;                 /* all zero: never used */
-    uint64_t first_number, last_number, first_id, last_id;
-    uint32_t last_record, free_space;          /* offsets in the chunk, as they stand there */
+    uint32_t free_space;       /* offset in the chunk, as it stands there */
 } cor_evtx_chunk_info;
 
 typedef struct cor_evtx_file_info {
-    bool magic_ok, crc_ok, dirty, full;
-    uint64_t first_chunk, last_chunk, next_record;
-    uint32_t header_size;
-    uint16_t major, minor, block_size, chunks;
-    uint32_t flags;
+    bool crc_ok;               /* also when the file says that it has none (flag 4) */
+    uint16_t major, minor;
 } cor_evtx_file_info;
 
 bool cor_evtx_file(const uint8_t *p, size_t n, cor_evtx_file_info *out); /* false: not a file header, or too short */
