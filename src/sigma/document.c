@@ -273,12 +273,7 @@ static bool common_fields(cor_load *ld, const cor_ynode *root, cor_rule *r)
     check_list(ld, root, "scope", false);
     check_text(ld, root, "license");
     check_text(ld, root, "taxonomy");
-    const cor_ynode *own = cor_ymap_get(root, "cordon");
-    if (own != NULL) {
-        r->sign = text_field(ld, own, "sign");
-        r->stage = text_field(ld, own, "stage");
-        r->grade = text_field(ld, own, "grade");
-    }
+    cor_read_own(ld, root, r);
     return unsupported;
 }
 
@@ -348,6 +343,7 @@ static cor_item *new_item(cor_load *ld, const cor_ynode *root, cor_item_kind kin
     }
     r->kind = kind == COR_ITEM_CORRELATION ? COR_RULE_CORRELATION : COR_RULE_DETECTION;
     r->pos = (cor_pos){ld->file, root->line, root->col};
+    r->builtin = ld->builtin;
     p[ld->n_item] = (cor_item){.kind = kind, .rule = r};
     return &p[ld->n_item++];
 }

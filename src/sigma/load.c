@@ -50,11 +50,13 @@ static cor_code one_file(cor_load *ld, cor_str name, cor_str text, bool named, c
 static cor_code all_files(cor_load *ld, cor_err *e)
 {
     cor_code c = COR_OK;
+    ld->builtin = true;
     for (const cor_builtin_rule *b = cor_builtin_rules; ld->opt->builtin && c == COR_OK && b->name != NULL; b++) {
         cor_str name = cor_arena_fmt(ld->mem, "builtin:%s", b->name);
         cor_arena_reset(&ld->tmp);
         c = name.p == NULL ? cor_nomem(e, ROOM) : one_file(ld, name, (cor_str){b->text, b->n}, false, e);
     }
+    ld->builtin = false;
     for (size_t i = 0; i < ld->opt->n_path && c == COR_OK; i++)
         c = cor_rule_files(ld->opt->path[i], ld, one_file, e);
     for (size_t i = 0; i < ld->opt->n_text && c == COR_OK; i++) {

@@ -78,6 +78,7 @@ struct cor_load {
 
     cor_str src;            /* the file at hand */
     uint32_t file;
+    bool builtin;           /* ... is one that the program carries */
     cor_str title, id;      /* the document at hand, for remarks; .p NULL before they are known */
     uint32_t errors;        /* said about the document at hand */
     bool hush;              /* say nothing, only count: what the first errors say is gathered in `why` */
@@ -121,6 +122,9 @@ void cor_read_document(cor_load *ld, const cor_ynode *root, bool named);
 void cor_refuse_collection(cor_load *ld, const cor_ynode *root);
 bool cor_is_unsupported(const cor_load *ld, const cor_ynode *root); /* by its status, and that counts */
 void cor_begin_document(cor_load *ld, const cor_ynode *root);
+
+/* own.c: the key `cordon:`, if the rule has one. */
+void cor_read_own(cor_load *ld, const cor_ynode *root, cor_rule *r);
 
 /* detection.c */
 typedef struct cor_ident {      /* a search identifier */

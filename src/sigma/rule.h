@@ -152,7 +152,10 @@ typedef struct cor_rule {
     const cor_str *falsepositive;
     uint32_t n_falsepositive;
     cor_str category, product, service;
-    cor_str sign, stage, grade; /* of Cordon's own rules: `cordon:` key; .p NULL otherwise */
+    /* The key `cordon:` (rules/README.md). sign, stage and grade are all there, checked, or none is (.p NULL) and the others
+     * neither; group is there exactly when the stage is "other". Any rule may have them: who judges asks `builtin` too. */
+    cor_str sign, stage, grade, family, group;
+    bool builtin;             /* one that the program carries */
     cor_pos pos;
     const cor_node *expr;     /* DETECTION: condition with filters merged; a list of conditions is their OR */
     const cor_source *const *source; /* DETECTION: where it looks; n_source 0: nowhere on Windows event logs (said at load) */
