@@ -97,7 +97,7 @@ static void on_seen(void *ctx, const cor_seen *s)
 static bool on_want(void *ctx, const cor_head *head)
 {
     worker *w = ctx;
-    return cor_matcher_want(w->matcher, head);
+    return cor_matcher_want(w->matcher, head) || (w->hosts != NULL && cor_hosts_want(head));
 }
 
 /* The rule's hit becomes a row; what made it fire is looked up now, while the event is at hand. */
@@ -124,8 +124,14 @@ static cor_code on_event(void *ctx, const cor_event *ev, cor_err *e)
     worker *w = ctx;
     const uint32_t *rule;
     uint32_t n;
+    cor_code rc = COR_OK;
+    if (COR_UNLIKELY(w->hosts != NULL && cor_hosts_want(&ev->head))) {
+        rc = cor_hosts_event(w->hosts, ev, e);
+        if (rc != COR_OK || !cor_matcher_want(w->matcher, &ev->head))
+            return rc;
+    }
     w->looked_at++;
-    cor_code rc = cor_matcher_event(w->matcher, ev, &rule, &n, e);
+    rc = cor_matcher_event(w->matcher, ev, &rule, &n, e);
     if (COR_LIKELY(rc != COR_OK || n == 0))
         return rc;
     cor_arena_reset(&w->mem);
@@ -356,6 +362,7 @@ static cor_code settle_hosts(detect *d, cor_err *e)
             h[n++] = d->worker[i]->hosts;
     cor_code rc = cor_fleet_new(h, n, &d->out->run, d->share / 2, d->o->run.tmp, &d->fleet, e);
     cor_free(h);
+    d->out->hosts_by_name = rc == COR_OK && cor_fleet_by_name(d->fleet);
     return rc;
 }
 

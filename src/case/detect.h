@@ -62,6 +62,7 @@ typedef struct cor_detect_result {
     uint64_t n_distinct;         /* of which distinct ids */
     uint64_t n_level[COR_LEVEL_CRITICAL + 1]; /* reported, by level */
     uint64_t n_hosts;            /* hosts with a name; 0 when hosts are not counted */
+    bool hosts_by_name;          /* too many logs (COR_IDENT_LOGS_MAX): hosts were told apart by name alone */
     /* correlations: what they could not use */
     uint64_t n_corr_rows;        /* hits kept for correlations */
     uint64_t n_corr_notime;      /* hits without a time: they take part in none */

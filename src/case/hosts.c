@@ -178,11 +178,50 @@ cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, co
     return COR_OK;
 }
 
+bool cor_hosts_want(const cor_head *head)
+{
+    switch (head->event_id) {
+    case 4720: /* an account was made */
+    case 4722: /* enabled */
+    case 4724: /* given a new password */
+    case 4738: /* changed */
+    case 4798: /* its groups were listed: every Windows 10 does that now and then */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static cor_str text_of(cor_hosts *h, cor_val v)
+{
+    return v.p == NULL ? COR_S("") : cor_val_text(&h->mem, v);
+}
+
+cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e)
+{
+    cor_ident_row *row = h->newest_no == COR_NONE ? NULL : h->count[h->newest_no].row;
+    cor_arena_reset(&h->mem);
+    cor_str channel = text_of(h, ev->head.channel), computer = text_of(h, ev->sys[COR_SYS_COMPUTER]);
+    cor_str sid = text_of(h, cor_event_field(ev, COR_S("TargetSid")));
+    cor_str domain = text_of(h, cor_event_field(ev, COR_S("TargetDomainName")));
+    if (channel.p == NULL || computer.p == NULL || sid.p == NULL || domain.p == NULL)
+        return cor_nomem(e, ROOM);
+    cor_ident_sid machine;
+    if (row == NULL || !cor_str_ieq(channel, COR_S("Security")) || !cor_ident_local_sid(sid, domain, computer, &machine))
+        return COR_OK;
+    return cor_ident_row_sid(h->idents, row, &machine) ? COR_OK : cor_nomem(e, ROOM);
+}
+
 /* ---- settling ---- */
 
 static cor_str input_name(const cor_fleet *f, uint32_t no)
 {
     return no < f->run->n_input ? f->run->input[no].name : COR_S("");
+}
+
+bool cor_fleet_by_name(const cor_fleet *f)
+{
+    return cor_idents_by_name(f->idents);
 }
 
 uint32_t cor_fleet_find(const cor_fleet *f, uint32_t input, cor_str channel, cor_str computer)

@@ -17,12 +17,17 @@ typedef struct cor_fleet cor_fleet;
 
 cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir); /* NULL: no memory */
 cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e);
+/* Whether an event may tell its machine's SID: a few ids of Security that are rare, so that fields are looked at for them. */
+bool cor_hosts_want(const cor_head *head);
+/* Such an event, the one seen last. */
+cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e);
 void cor_hosts_free(cor_hosts *h);
 
 /* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
 cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,
                        cor_fleet **out, cor_err *e);
 /* Number of the host of such a record, COR_NONE when it is not known. */
+bool cor_fleet_by_name(const cor_fleet *f); /* COR_IDENT_LOGS_MAX was reached */
 uint32_t cor_fleet_find(const cor_fleet *f, uint32_t input, cor_str channel, cor_str computer);
 cor_str cor_fleet_name(const cor_fleet *f, uint32_t host); /* "" for COR_NONE */
 /* A distinct finding on this host (COR_NONE: on an unknown one, not counted). */

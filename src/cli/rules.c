@@ -156,6 +156,8 @@ void cor_cli_detect_summary(cor_cli *cli, const cor_detect_options *d, const cor
         cor_cli_tell(cli,
                      "%llu regular expressions were given up at their limit and count as not matching (docs/limits.md)",
                      (unsigned long long)r->n_regex_limited);
+    if (r->hosts_by_name)
+        cor_cli_tell(cli, "There are more logs than can be kept apart: renamed computers count as several (docs/limits.md)");
     if (r->n_findings == 0)
         tell_nothing_found(cli, d, r);
     cor_cli_tell(cli, "%u rules loaded (%u refused)", d->rules->n_rule, d->rules->n_refused);

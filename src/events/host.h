@@ -13,6 +13,11 @@
  *    there that show its successor show the same one.
  * 3. A name without DNS suffix is the same as the only name with a suffix that begins so (in all evidence, else in
  *    its folder). Names with different suffixes are different machines, unless a log shows one following the other.
+ * 4. Logs of two folders under one name are of two machines, when each folder's own logs tell a machine SID and the SIDs
+ *    differ: a machine made new, or one under another's name. A SID never joins names, since machines made from one image
+ *    may share it. Not within one folder: there it cannot be said whose the logs are that tell none, and a log that
+ *    runs on through setup outlives a SID. Where a name has two machines, folders that tell no SID, and shared logs,
+ *    stay with the bare name: a host of its own, since nobody can say whose they are.
  *
  * Letter case makes no difference.
  *
@@ -29,8 +34,19 @@
 /* Different computer names. More cannot be machines; the rest is counted as of an unknown one (name ""). Some 100
  * MB. */
 #define COR_IDENT_COMPUTERS_MAX 1000000u
+/* Different logs. 10,000 machines have fewer; with more, or with longer names in all, all logs count as shared. Some
+ * 300 MB, and the names. */
+#define COR_IDENT_LOGS_MAX 2000000u
+#define COR_IDENT_LOG_NAMES_MAX ((size_t)256 << 20)
 
 typedef struct cor_idents cor_idents;
+
+/* a, b and c of a machine's SID, S-1-5-21-a-b-c. */
+typedef struct cor_ident_sid {
+    uint32_t part[3];
+} cor_ident_sid;
+
+typedef struct cor_ident_sids cor_ident_sids; /* private */
 
 /* What one log holds of one computer. */
 typedef struct cor_ident_row {
@@ -39,10 +55,12 @@ typedef struct cor_ident_row {
     cor_time first, last;      /* COR_NOTIME when none is known */
     uint32_t log, computer;    /* private */
     uint32_t host;             /* after cor_idents_settle */
+    cor_ident_sids *sids;      /* private; NULL: none told */
 } cor_ident_row;
 
 typedef struct cor_ident {
-    cor_str name;              /* newest short name in upper case, with its suffix where hosts share it; "": unknown */
+    cor_str name;              /* newest short name in upper case, with its suffix where hosts share it, and its SID behind it,
+                                  "WS01 (S-1-5-21-1-2-3)", where machines share that; "": unknown */
     const cor_str *spelled;    /* all its names as the events spell them, bytewise sorted */
     uint32_t n_spelled;
     uint64_t records;
@@ -70,6 +88,12 @@ static inline void cor_ident_row_see(cor_ident_row *r, uint64_t record_id, cor_t
     }
 }
 
+/* Whether an account is one that the computer keeps itself: its domain is the computer's short name. Then its SID tells
+ * that of the machine. */
+bool cor_ident_local_sid(cor_str account, cor_str domain, cor_str computer, cor_ident_sid *out);
+/* The row's machine had this SID. false: no memory. */
+bool cor_ident_row_sid(cor_idents *h, cor_ident_row *r, const cor_ident_sid *sid);
+
 /* Adds what `other` has seen. COR_ENOMEM leaves h in part. */
 cor_code cor_idents_absorb(cor_idents *h, const cor_idents *other, cor_err *e);
 
@@ -82,5 +106,7 @@ const cor_ident *cor_idents_get(const cor_idents *h, size_t host);
 uint32_t cor_idents_find(const cor_idents *h, cor_str input, cor_str channel, cor_str computer);
 /* COR_IDENT_COMPUTERS_MAX was reached. */
 bool cor_idents_cut(const cor_idents *h);
+/* COR_IDENT_LOGS_MAX was reached: hosts are told apart by name alone. */
+bool cor_idents_by_name(const cor_idents *h);
 
 #endif

@@ -21,7 +21,9 @@ struct cor_idents {
     size_t cap_log;
     cor_ident_row **row;
     size_t cap_row;
-    bool cut;
+    size_t text_bytes;
+    size_t max_logs;         /* COR_IDENT_LOGS_MAX; less in tests */
+    bool cut, logs_cut;      /* the limits were reached: of computers, of logs */
     /* After settling: */
     cor_ident *host;
     size_t n_host;

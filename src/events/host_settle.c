@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/utf.h"
-#include "events/host_rows.h"
+#include "events/host_machine.h"
 
 /* Renames followed in a row. A circle (renamed there and back, each in another log) is given up. */
 #define STEPS_MAX 64
@@ -38,6 +38,7 @@ typedef struct settler {
     edges moves;         /* suffix changed: everywhere */
     edges fulls;         /* (folder or COR_NONE, short name) -> full name in use */
     uint32_t *by_node;   /* target of a node in shared logs */
+    cor_ident_split split; /* machines of one name: nodes behind those of the names */
 } settler;
 
 /* ---- edges ---- */
@@ -198,7 +199,7 @@ static bool settle_log(settler *s, uint32_t log, const size_t *row, size_t n)
 {
     cor_ident_log *l = &s->h->log[log];
     cor_str channel = s->h->text.str[l->channel];
-    if (channel.n == 0 || cor_str_ieq(channel, COR_S("ForwardedEvents")))
+    if (s->h->logs_cut || channel.n == 0 || cor_str_ieq(channel, COR_S("ForwardedEvents")))
         l->shared = true;
     if (l->shared)
         return true;
@@ -319,12 +320,23 @@ static int by_host_name(const void *a, const void *b)
     return c != 0 ? c : (x->node > y->node) - (x->node < y->node);
 }
 
+/* The name's node of a machine's. */
+static uint32_t named(const settler *s, uint32_t node)
+{
+    return node < s->node.n ? node : s->split.machine[node - s->node.n].node;
+}
+
 static cor_str name_of(settler *s, uint32_t node, bool whole)
 {
-    cor_str name = s->h->computer.str[s->spelled[node]];
+    cor_str name = s->h->computer.str[s->spelled[named(s, node)]];
     if (!whole)
         name.n = short_len(name);
-    name = cor_arena_str(&s->h->mem, name);
+    if (node < s->node.n) {
+        name = cor_arena_str(&s->h->mem, name);
+    } else {
+        const uint32_t *sid = s->split.machine[node - s->node.n].sid.part;
+        name = cor_arena_fmt(&s->h->mem, "%.*s (S-1-5-21-%u-%u-%u)", COR_STR_FMT(name), sid[0], sid[1], sid[2]);
+    }
     for (size_t i = 0; name.p != NULL && i < name.n; i++)
         if (name.p[i] >= 'a' && name.p[i] <= 'z')
             ((char *)(uintptr_t)name.p)[i] = (char)(name.p[i] - 32);
@@ -336,9 +348,9 @@ static bool name_hosts(settler *s, uint32_t *host_no)
 {
     cor_idents *h = s->h;
     uint32_t *same = cor_zalloc(s->part.n * sizeof *same); /* hosts by short name */
-    host_of *list = cor_alloc(s->node.n * sizeof *list);
+    host_of *list = cor_alloc((s->node.n + s->split.n) * sizeof *list);
     bool ok = same != NULL && list != NULL;
-    memset(host_no, 0xff, s->node.n * sizeof *host_no);
+    memset(host_no, 0xff, (s->node.n + s->split.n) * sizeof *host_no);
     size_t n = 0;
     for (size_t i = 0; ok && i < h->row_key.n; i++) {
         uint32_t t = s->target[i];
@@ -346,10 +358,10 @@ static bool name_hosts(settler *s, uint32_t *host_no)
             continue;
         host_no[t] = 0;
         list[n++].node = t;
-        same[s->short_no[t]]++;
+        same[s->short_no[named(s, t)]]++;
     }
     for (size_t i = 0; ok && i < n; i++) {
-        list[i].name = name_of(s, list[i].node, same[s->short_no[list[i].node]] > 1);
+        list[i].name = name_of(s, list[i].node, same[s->short_no[named(s, list[i].node)]] > 1);
         ok = list[i].name.p != NULL;
     }
     h->host = cor_arena_zero(&h->mem, n * sizeof *h->host);
@@ -423,7 +435,9 @@ static bool settle(settler *s)
     if (!fold_names(s) || !find_folders(s) || !settle_logs(s) || !follow_renames(s))
         return false;
     complete_short_names(s);
-    uint32_t *host_no = cor_alloc(s->node.n * sizeof *host_no);
+    if (!cor_ident_split_names(h, s->folder, s->target, (uint32_t)s->node.n, &s->split))
+        return false;
+    uint32_t *host_no = cor_alloc((s->node.n + s->split.n) * sizeof *host_no);
     bool ok = host_no != NULL && name_hosts(s, host_no) && fill_hosts(s, host_no);
     cor_free(host_no);
     return ok;
@@ -446,5 +460,6 @@ cor_code cor_idents_settle(cor_idents *h, cor_err *e)
     cor_free(s.moves.p);
     cor_free(s.fulls.p);
     cor_free(s.by_node);
+    cor_free(s.split.machine);
     return ok ? COR_OK : cor_nomem(e, "hosts");
 }

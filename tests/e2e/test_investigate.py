@@ -67,6 +67,23 @@ def test_same_bytes_for_any_threads(folder):
     has("output", outputs.pop(), "1 critical")
 
 
+def test_one_name_two_machines(folder):
+    """A machine made new under another's name: the machine SIDs of local accounts tell them apart, whatever the rules ask for."""
+    rules = write_rule(folder, "r", RULE)
+    logs = os.path.join(folder, "logs")
+    for sub, sid, image in (("new", "1-2-3", "C:\\odd.exe"), ("old", "1-2-4", "C:\\fine.exe")):
+        os.makedirs(os.path.join(logs, sub))
+        account = {"TargetUserName": "local", "TargetDomainName": "WS02", "TargetSid": f"S-1-5-21-{sid}-1001"}
+        write_events(os.path.join(logs, sub), "Security.jsonl",
+                     [event(1, computer="WS02.x", event_id=4798, data=account), event(2, computer="WS02.x", data={"NewProcessName": image})])
+        write_events(os.path.join(logs, sub), "System.jsonl", [event(1, computer="WS02.x", channel="System", event_id=7036)])
+    hosts = [json.loads(line) for line in cordon("investigate", logs, "-r", rules, "--format", "jsonl").stdout.splitlines()]
+    expect("hosts", [(h["host"], h["records"], h["findings"].get("critical", 0)) for h in hosts],
+           [("WS02.X (S-1-5-21-1-2-3)", 3, 1), ("WS02.X (S-1-5-21-1-2-4)", 3, 0)])
+    other = [json.loads(line) for line in cordon("investigate", os.path.join(logs, "old"), "-r", rules, "--format", "jsonl").stdout.splitlines()]
+    expect("alone", [h["host"] for h in other], ["WS02"])
+
+
 def test_no_evidence_says_so(folder):
     with open(os.path.join(folder, "x"), "w", encoding="utf-8") as f:
         f.write("nothing")

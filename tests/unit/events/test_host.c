@@ -5,12 +5,14 @@
 #include "base/alloc.h"
 #include "base/intern.h"
 #include "events/host.h"
+#include "events/host_rows.h"
 
 /* One log's share of one computer. ids 0..0: none known. */
 typedef struct seen {
     const char *input, *channel, *computer;
     uint64_t from, to;
     bool through;
+    uint32_t sid[2]; /* last parts of machine SIDs told; 0: none */
 } seen;
 
 #define ROWS_MAX 16
@@ -21,8 +23,9 @@ typedef struct expectation {
     const char *host[ROWS_MAX]; /* of each row; by the name that cor_ident carries */
 } expectation;
 
-#define OWN(input, channel, computer, from, to) {input, channel, computer, from, to, false}
-#define FWD(input, channel, computer, from, to) {input, channel, computer, from, to, true}
+#define OWN(input, channel, computer, from, to) {input, channel, computer, from, to, false, {0}}
+#define FWD(input, channel, computer, from, to) {input, channel, computer, from, to, true, {0}}
+#define SID(input, computer, ...) {input, "Security", computer, 1, 100, false, {__VA_ARGS__}}
 
 static const expectation cases[] = {
     {"a rename while the ids run on; the clock does not matter",
@@ -90,6 +93,34 @@ static const expectation cases[] = {
     {"no record ids",
      {OWN("a", "Security", "A", 0, 0), OWN("a", "Security", "B", 0, 0), OWN("a", "Security", "B", 5, 6)},
      {"A", "B", "B"}},
+    {"one name, two machine SIDs: two hosts, each with the logs of its folder",
+     {SID("a/Security", "WS02", 7), OWN("a/System", "System", "ws02", 1, 9), SID("b/Security", "WS02", 8),
+      OWN("b/System", "System", "WS02", 1, 9)},
+     {"WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-8)", "WS02 (S-1-5-21-1-2-8)"}},
+    {"nobody can say whose the logs are that tell no SID, nor shared ones",
+     {SID("a/Security", "WS02", 7), SID("b/Security", "WS02", 8), OWN("c/System", "System", "WS02", 1, 9),
+      FWD("fwd", "Security", "WS02", 1, 9)},
+     {"WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-8)", "WS02", "WS02"}},
+    {"one machine SID, or one and none: one host, as without",
+     {SID("a/Security", "WS02", 7), SID("b/Security", "WS02", 7), OWN("c/System", "System", "WS02", 1, 9)},
+     {"WS02", "WS02", "WS02"}},
+    {"a log that outlived its SID, and a copy from before",
+     {SID("a/Security", "WS02", 7, 8), SID("b/Security", "WS02", 7), SID("c/Security", "WS02", 8), SID("d/Security", "WS02", 9)},
+     {"WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-9)"}},
+    {"two SIDs in one folder part nothing",
+     {SID("a/one", "WS02", 7), SID("a/two", "WS02", 8), OWN("a/System", "System", "WS02", 1, 9)},
+     {"WS02", "WS02", "WS02"}},
+    {"a SID joins no names: machines of one image share it",
+     {SID("a/Security", "WS01", 7), SID("b/Security", "WS02", 7)},
+     {"WS01", "WS02"}},
+    {"a rename and a suffix first, then SIDs",
+     {OWN("a/System", "System", "OLD", 1, 10), OWN("a/System", "System", "WS02.corp.example", 11, 20), SID("a/Security", "WS02", 7),
+      SID("b/Security", "WS02.corp.example", 8)},
+     {"WS02.CORP.EXAMPLE (S-1-5-21-1-2-7)", "WS02.CORP.EXAMPLE (S-1-5-21-1-2-7)", "WS02.CORP.EXAMPLE (S-1-5-21-1-2-7)",
+      "WS02.CORP.EXAMPLE (S-1-5-21-1-2-8)"}},
+    {"SIDs of a shared log say nothing of it",
+     {{"a/Security", "Security", "WS02", 1, 50, true, {7}}, SID("b/Security", "WS02", 8)},
+     {"WS02", "WS02"}},
 };
 
 static size_t rows_of(const expectation *x)
@@ -108,6 +139,9 @@ static bool feed(cor_idents *h, const seen *s)
         return false;
     cor_ident_row_see(r, s->from, s->from == 0 ? COR_NOTIME : (cor_time)s->from * COR_SECOND);
     cor_ident_row_see(r, s->to, s->to == 0 ? COR_NOTIME : (cor_time)s->to * COR_SECOND);
+    for (int i = 0; i < 2 && s->sid[i] != 0; i++)
+        if (!cor_ident_row_sid(h, r, &(cor_ident_sid){{1, 2, s->sid[i]}}))
+            return false;
     return true;
 }
 
@@ -195,23 +229,73 @@ static void many_names_share_a_log(void **state)
     for (unsigned i = 0; i < 3000; i++) {
         snprintf(name, sizeof name, "PC%u", i % 1000);
         snprintf(input, sizeof input, "f%u", i % 3);
-        seen s = {input, i % 2 == 0 ? "Security" : "System", name, i + 1, i + 1, false};
+        seen s = {input, i % 2 == 0 ? "Security" : "System", name, i + 1, i + 1, false, {0}};
         assert_true(feed(i % 7 == 0 ? other : h, &s));
     }
     assert_int_equal(cor_idents_absorb(h, other, NULL), COR_OK);
     assert_int_equal(cor_idents_settle(h, NULL), COR_OK);
     assert_int_equal(cor_idents_n(h), 1000);
-    const seen s = {"f2", "Security", "PC2", 0, 0, false};
+    const seen s = {"f2", "Security", "PC2", 0, 0, false, {0}};
     assert_str(host_of(h, &s), "PC2");
     cor_idents_free(h);
     cor_idents_free(other);
+}
+
+/* More logs than are kept apart: all hosts by name alone, whichever logs a thread met first. */
+static void too_many_logs(void **state)
+{
+    (void)state;
+    static const seen rows[] = {
+        OWN("a", "System", "OLD", 1, 10), OWN("a", "System", "NEW", 11, 20), OWN("a", "Security", "OLD", 1, 10),
+        OWN("a", "Setup", "OLD", 1, 10), SID("b/1", "OLD", 7),
+    };
+    for (unsigned split = 0; split < 1u << COR_LEN(rows); split++) {
+        cor_idents *part[2] = {cor_idents_new(), cor_idents_new()};
+        part[0]->max_logs = part[1]->max_logs = 3;
+        for (size_t i = 0; i < COR_LEN(rows); i++)
+            assert_true(feed(part[split >> i & 1], &rows[i]));
+        assert_int_equal(cor_idents_absorb(part[0], part[1], NULL), COR_OK);
+        assert_int_equal(cor_idents_settle(part[0], NULL), COR_OK);
+        assert_true(cor_idents_by_name(part[0]));
+        assert_int_equal(cor_idents_n(part[0]), 2);
+        for (size_t i = 0; i < COR_LEN(rows); i++)
+            assert_true(cor_str_is(host_of(part[0], &rows[i]), rows[i].computer));
+        assert_int_equal(cor_idents_get(part[0], 1)->records, 8);
+        cor_idents_free(part[0]);
+        cor_idents_free(part[1]);
+    }
+}
+
+static void local_accounts_tell_the_machine(void **state)
+{
+    (void)state;
+    static const struct { const char *account, *domain, *computer; bool local; } row[] = {
+        {"S-1-5-21-1-2-4294967295-1001", "WS02", "ws02.corp.example", true},
+        {"S-1-5-21-1-2-4294967295-500", "ws02", "WS02", true},
+        {"S-1-5-21-1-2-4294967295-500", "VERYLONGCOMPUTE", "VERYLONGCOMPUTERNAME.corp", true},
+        {"S-1-5-21-1-2-4294967295-500", "CORP", "WS02", false},
+        {"S-1-5-21-1-2-4294967295-500", "", "", false},
+        {"S-1-5-21-1-2-4294967295", "WS02", "WS02", false},
+        {"S-1-5-21-1-2-4294967296-500", "WS02", "WS02", false},
+        {"S-1-5-21-1-2-4294967295-500-1", "WS02", "WS02", false},
+        {"S-1-5-21-1-2-4294967295-", "WS02", "WS02", false},
+        {"S-1-5-32-544", "WS02", "WS02", false},
+        {"", "WS02", "WS02", false},
+    };
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        cor_ident_sid sid = {{0}};
+        if (cor_ident_local_sid(cor_str_of(row[i].account), cor_str_of(row[i].domain), cor_str_of(row[i].computer), &sid) != row[i].local)
+            fail_msg("%s of %s on %s", row[i].account, row[i].domain, row[i].computer);
+        if (row[i].local)
+            assert_true(sid.part[0] == 1 && sid.part[1] == 2 && sid.part[2] == UINT32_MAX);
+    }
 }
 
 static bool whole_life(void)
 {
     cor_idents *h = cor_idents_new(), *other = cor_idents_new();
     bool ok = h != NULL && other != NULL;
-    for (size_t c = 0; ok && c < 9; c++)
+    for (size_t c = 0; ok && c < COR_LEN(cases); c += 3)
         for (size_t i = 0; ok && i < rows_of(&cases[c]); i++)
             ok = feed(i % 2 == 0 ? h : other, &cases[c].row[i]);
     ok = ok && cor_idents_absorb(h, other, NULL) == COR_OK && cor_idents_settle(h, NULL) == COR_OK;
@@ -240,6 +324,8 @@ int main(void)
         cmocka_unit_test(parts_make_the_same_hosts),
         cmocka_unit_test(an_identity_tells_its_names),
         cmocka_unit_test(many_names_share_a_log),
+        cmocka_unit_test(too_many_logs),
+        cmocka_unit_test(local_accounts_tell_the_machine),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
