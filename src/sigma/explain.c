@@ -1,6 +1,7 @@
 /* Why a rule fired, or did not: the slow path, on the trees of tree.h. */
 #include "base/alloc.h"
 #include "base/utf.h"
+#include "sigma/dash.h"
 #include "sigma/plan.h"
 
 /* The tree of a pair, made when first asked for and kept. */
@@ -250,10 +251,48 @@ static void print_values(cor_buf *out, const cor_leaf *l, cor_view *v)
     }
 }
 
-static void print_node(cor_buf *out, const cor_tnode *n, cor_view *v, unsigned depth)
+/* Whether two tests are one value of the rule, spelled with other dashes by `windash`. */
+static bool one_value(const cor_tnode *x, const cor_tnode *y)
+{
+    if (x->kind != COR_NODE_TEST || y->kind != COR_NODE_TEST || x->label.p != NULL || y->label.p != NULL)
+        return false;
+    const cor_test *a = x->leaf->ready.t, *b = y->leaf->ready.t;
+    if (a->pos.line != b->pos.line || a->pos.col != b->pos.col || a->pos.file != b->pos.file || a->op != b->op ||
+        a->n_piece != b->n_piece || a->cased != b->cased || !cor_str_eq(a->field, b->field))
+        return false;
+    bool same = a->op == COR_OP_PATTERN || (a->op <= COR_OP_ENDSWITH && cor_dash_same(a->text, b->text));
+    for (uint32_t i = 0; same && a->op == COR_OP_PATTERN && i < a->n_piece; i++)
+        same = a->piece[i].kind == b->piece[i].kind && cor_dash_same(a->piece[i].text, b->piece[i].text);
+    return same;
+}
+
+typedef struct how {
+    unsigned depth;
+    uint32_t spellings; /* this line stands for so many tests */
+    bool told;          /* the line before told the same field's values, and none of them held there either */
+} how;
+
+static void print_node(cor_buf *out, const cor_tnode *n, cor_view *v, how h);
+
+/* Spellings of one value are one line, with the one that holds; what a field holds instead is told once. */
+static void print_children(cor_buf *out, const cor_tnode *n, cor_view *v, unsigned depth)
+{
+    uint32_t told = COR_NONE;
+    for (uint32_t i = 0, k; i < n->n; i += k) {
+        const cor_tnode *shown = n->child[i];
+        for (k = 1; n->kind == COR_NODE_OR && i + k < n->n && one_value(n->child[i], n->child[i + k]); k++)
+            if (!cor_tnode_holds(shown, v) && cor_tnode_holds(n->child[i + k], v))
+                shown = n->child[i + k];
+        bool failed = shown->kind == COR_NODE_TEST && !cor_tnode_holds(shown, v) && shown->leaf->ready.t->op != COR_OP_FIELDREF;
+        print_node(out, shown, v, (how){depth, k, failed && shown->leaf->field == told});
+        told = failed ? shown->leaf->field : COR_NONE;
+    }
+}
+
+static void print_node(cor_buf *out, const cor_tnode *n, cor_view *v, how h)
 {
     enum { INDENT_MAX = 40 };
-    cor_buf_fmt(out, "%*s%s ", (int)(2 * (depth < INDENT_MAX ? depth : INDENT_MAX)), "",
+    cor_buf_fmt(out, "%*s%s ", (int)(2 * (h.depth < INDENT_MAX ? h.depth : INDENT_MAX)), "",
                 cor_tnode_holds(n, v) ? "+" : "-");
     if (n->label.p != NULL) {
         cor_term_escape(out, n->label);
@@ -261,13 +300,15 @@ static void print_node(cor_buf *out, const cor_tnode *n, cor_view *v, unsigned d
     }
     if (n->kind == COR_NODE_TEST) {
         print_test(out, n->leaf->ready.t);
-        print_values(out, n->leaf, v);
+        if (h.spellings > 1)
+            cor_buf_fmt(out, " (in %u spellings of the dash)", h.spellings);
+        if (!h.told)
+            print_values(out, n->leaf, v);
         cor_buf_c(out, '\n');
         return;
     }
     cor_buf_z(out, n->kind == COR_NODE_NOT ? "not\n" : n->kind == COR_NODE_AND ? "all of\n" : "any of\n");
-    for (uint32_t i = 0; i < n->n; i++)
-        print_node(out, n->child[i], v, depth + 1);
+    print_children(out, n, v, h.depth + 1);
 }
 
 static void print_source(cor_buf *out, const cor_source *s, bool covers)
@@ -304,8 +345,8 @@ cor_code cor_matcher_explain(cor_matcher *m, uint32_t rule, const cor_event *ev,
         if (c != COR_OK)
             return c;
         for (uint32_t k = 0; k < t->require->n; k++)
-            print_node(out, t->require->child[k], &m->look, 1);
-        print_node(out, t->root, &m->look, 0);
+            print_node(out, t->require->child[k], &m->look, (how){1, 1, false});
+        print_node(out, t->root, &m->look, (how){0, 1, false});
     }
     return m->look_scratch.nomem || !cor_buf_ok(out) ? cor_nomem(e, "sigma") : COR_OK;
 }

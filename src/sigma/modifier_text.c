@@ -1,5 +1,6 @@
 /* Modifiers that change text into other text. */
 #include "base/utf.h"
+#include "sigma/dash.h"
 #include "sigma/modifier.h"
 
 static void lint_wildcards(cor_load *ld, const cor_mval *v, bool before, bool behind, const char *name)
@@ -43,18 +44,6 @@ bool cor_mod_place(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
 
 /* ---- windash ---- */
 
-static const char *const dash[] = {"-", "/", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\x95"};
-
-static size_t dash_at(cor_str s, size_t i)
-{
-    for (size_t d = 0; d < COR_LEN(dash); d++) {
-        size_t n = strlen(dash[d]);
-        if (s.n - i >= n && memcmp(s.p + i, dash[d], n) == 0)
-            return n;
-    }
-    return 0;
-}
-
 /* Letters, digits and underscore, as \w is meant in \B[-/]\b. Beyond ASCII: everything but the blocks of blanks,
  * punctuation and signs that rules contain. */
 static bool word(uint32_t cp)
@@ -83,7 +72,7 @@ static bool find_dashes(const cor_mval *v, dashes *found)
         cor_str s = v->piece[p].text;
         bool behind_word = false;
         for (size_t i = 0; v->piece[p].kind == COR_PIECE_TEXT && i < s.n;) {
-            size_t n = dash_at(s, i);
+            size_t n = cor_dash_at(s, i);
             if (n != 0) {
                 size_t next = i + n;
                 if (!behind_word && next < s.n && word(cor_utf8_next(s, &next))) {
@@ -103,7 +92,7 @@ static bool find_dashes(const cor_mval *v, dashes *found)
     return true;
 }
 
-/* The value with its k-th dash replaced by dash[digit k of `which`, base 5]. */
+/* The value with its k-th dash replaced by cor_dash[digit k of `which`, base 5]. */
 static bool with_dashes(cor_load *ld, const cor_mval *from, const dashes *f, size_t which, cor_mval *to)
 {
     *to = *from;
@@ -119,8 +108,8 @@ static bool with_dashes(cor_load *ld, const cor_mval *from, const dashes *f, siz
         if (text == NULL)
             return false;
         size_t n = 0, at = 0;
-        for (; k < f->n && f->d[k].piece == p; k++, which /= COR_LEN(dash)) {
-            const char *put = dash[which % COR_LEN(dash)];
+        for (; k < f->n && f->d[k].piece == p; k++, which /= COR_DASHES) {
+            const char *put = cor_dash[which % COR_DASHES];
             memcpy(text + n, s.p + at, f->d[k].at - at);
             n += f->d[k].at - at;
             memcpy(text + n, put, strlen(put));
@@ -152,7 +141,7 @@ bool cor_mod_windash(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
                      "more than %d dashes to exchange in one value", DASHES_MAX);
             return false;
         }
-        n += power(COR_LEN(dash), f.n);
+        n += power(COR_DASHES, f.n);
     }
     cor_mval *v = cor_mod_values(ld, m, n);
     if (v == NULL)
@@ -160,7 +149,7 @@ bool cor_mod_windash(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
     size_t k = 0;
     for (uint32_t i = 0; i < m->n; i++) {
         find_dashes(&m->v[i], &f);
-        size_t variants = power(COR_LEN(dash), f.n);
+        size_t variants = power(COR_DASHES, f.n);
         for (size_t w = 0; w < variants; w++)
             if (!with_dashes(ld, &m->v[i], &f, w, &v[k++]))
                 return false;

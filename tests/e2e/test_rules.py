@@ -133,6 +133,23 @@ def test_explain(folder):
     expect("no event", cordon("rules", "explain", "Whoami runs", "-r", rules).returncode, 2)
 
 
+def test_explain_spellings(folder):
+    """A value that `windash` unfolds is one line, with the spelling that held; what the field holds instead is said once."""
+    rule = GOOD.replace("Image|endswith: '\\whoami.exe'",
+                        "CommandLine|windash|contains:\n            - ' -a -b'\n            - '* -c?x'\n            - ' d'")
+    expect("rule made", "windash" in rule, True)
+    rules = write_rule(folder, "rules", rule, "a.yml")
+    lines = {}
+    for n, command in ((1, "x /a \u2013b"), (2, "nothing")):
+        e = event(n, data={"NewProcessName": "C:\\x.exe", "CommandLine": command})
+        r = cordon("rules", "explain", os.path.join(rules, "a.yml"), "--event", write_events(folder, f"{n}.jsonl", [e]) + f":{n}")
+        lines[n] = r.stdout.splitlines()[-3:]
+    expect("held", lines[1], ['  + CommandLine contains " /a \u2013b" (in 25 spellings of the dash)   value "x /a \u2013b"',
+                              '  - CommandLine is like "* -c?x*" (in 5 spellings of the dash)   value "x /a \u2013b"', '  - CommandLine contains " d"'])
+    expect("did not hold", lines[2], ['  - CommandLine contains " -a -b" (in 25 spellings of the dash)   value "nothing"',
+                                      '  - CommandLine is like "* -c?x*" (in 5 spellings of the dash)', '  - CommandLine contains " d"'])
+
+
 def test_explain_standard_input(folder):
     if not os.path.exists("/proc/self/fd"):
         raise Skip("/proc is not mounted here")
