@@ -43,20 +43,30 @@ void cor_cli_diag(cor_cli *cli, const cor_ruleset *s, const cor_diag *d)
     cor_buf_free(&b);
 }
 
-static void tell_refused(cor_cli *cli, const cor_ruleset *s, const char *path)
+/* Of the remarks that tell what a rule cannot do here, the first ones: its errors, or values without their list. */
+static void tell_lacking(cor_cli *cli, const cor_ruleset *s, bool refused, const char *path)
 {
-    size_t told = 0, errors = 0;
+    size_t told = 0, met = 0;
     for (uint32_t i = 0; i < s->n_diag; i++) {
-        if (s->diag[i].sev != COR_DIAG_ERROR)
+        const cor_diag *d = &s->diag[i];
+        if (refused ? d->sev != COR_DIAG_ERROR : !cor_str_is(d->code, "no-placeholders"))
             continue;
-        errors++;
+        met++;
         if (cli->verbose || told < SHOWN) {
-            cor_cli_diag(cli, s, &s->diag[i]);
+            cor_cli_diag(cli, s, d);
             told++;
         }
     }
-    if (told < errors)
-        cor_cli_tell(cli, "and %zu more; `cordon rules check %s` lists them", errors - told, path);
+    if (told < met)
+        cor_cli_tell(cli, "and %zu more; `cordon rules check %s` lists them", met - told, path);
+}
+
+static uint32_t count_partial(const cor_ruleset *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n_rule; i++)
+        n += s->rule[i]->partial;
+    return n;
 }
 
 /* The files of --mapping and -r, alive while the rules are loaded. */
@@ -114,7 +124,8 @@ int cor_cli_rules(cor_cli *cli, const cor_args *a, bool add, cor_detect_options 
         code = cor_exit_of(&e);
     } else {
         d->rules = set;
-        tell_refused(cli, set, l.n_rules > 0 ? l.rules[0] : "");
+        tell_lacking(cli, set, true, l.n_rules > 0 ? l.rules[0] : "");
+        tell_lacking(cli, set, false, l.n_rules > 0 ? l.rules[0] : "");
         if (set->n_rule == 0) {
             tell_no_rules(cli, &l, d, set);
             code = COR_EXIT_RULES;
@@ -160,6 +171,10 @@ void cor_cli_detect_summary(cor_cli *cli, const cor_detect_options *d, const cor
         cor_cli_tell(cli, "There are more logs than can be kept apart: renamed computers count as several (docs/limits.md)");
     if (r->n_findings == 0)
         tell_nothing_found(cli, d, r);
+    uint32_t partial = count_partial(d->rules);
+    if (partial > 0)
+        cor_cli_tell(cli, "%u rule%s expand%s placeholders that no list was given for (--placeholders): what needs them never holds",
+                     partial, cor_plural(partial), partial == 1 ? "s" : "");
     cor_cli_tell(cli, "%u rules loaded (%u refused)", d->rules->n_rule, d->rules->n_refused);
     cor_cli_tell(cli, "%llu findings in %llu records of %llu hosts", (unsigned long long)r->n_findings,
                  (unsigned long long)r->n_records,
@@ -169,6 +184,7 @@ void cor_cli_detect_summary(cor_cli *cli, const cor_detect_options *d, const cor
             {"rules", {NULL, 0}, d->rules->n_rule},   {"refused", {NULL, 0}, d->rules->n_refused},
             {"findings", {NULL, 0}, r->n_findings},   {"records", {NULL, 0}, r->n_records},
             {"looked_at", {NULL, 0}, r->n_looked_at}, {"hosts", {NULL, 0}, r->n_hosts},
+            {"without_placeholders", {NULL, 0}, partial},
         };
         cor_log_line(cli, "summary", f, COR_LEN(f));
     }

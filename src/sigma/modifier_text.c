@@ -493,8 +493,8 @@ bool cor_mod_expand(cor_load *ld, cor_mitem *m, const cor_modifier *mod)
             ld->nomem = true;
             return false;
         }
-        cor_say_at(ld, COR_DIAG_NOTE, v.at, "no-placeholders", "give a YAML file of lists with --placeholders",
-                   "not applicable without placeholders: %s", note.p);
+        cor_say_at(ld, COR_DIAG_WARNING, v.at, "no-placeholders", "give a YAML file of lists with --placeholders",
+                   "this value can never hold: %s", note.p);
     }
     cor_mval *v = cor_mod_values(ld, m, x.n);
     if (v == NULL)

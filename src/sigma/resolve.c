@@ -394,6 +394,17 @@ static void keep(cor_load *ld, uint32_t i, bool *kept)
         keep(ld, it->corr->ref[k].item, kept); /* no deeper than CHAIN_DEPTH_MAX: visit() saw to it */
 }
 
+/* Its depth was bounded when it was read. */
+static bool holds_never(const cor_node *n)
+{
+    if (n->kind == COR_NODE_TEST)
+        return n->test->op == COR_OP_FALSE;
+    for (uint32_t i = 0; i < n->n; i++)
+        if (holds_never(n->child[i]))
+            return true;
+    return false;
+}
+
 static void number(cor_load *ld)
 {
     cor_ruleset *set = ld->set;
@@ -410,6 +421,7 @@ static void number(cor_load *ld)
         if (!kept[i])
             continue;
         r->no = set->n_rule;
+        r->partial = r->expr != NULL && holds_never(r->expr);
         r->silent |= r->level < ld->opt->min_level;
         set->rule[set->n_rule++] = r;
     }

@@ -163,6 +163,7 @@ typedef struct cor_rule {
     const cor_correlation *corr;
     bool silent;              /* referenced by a correlation without generate: its hits feed that, and are not reported */
     bool wanted_by_corr;      /* some correlation refers to it */
+    bool partial;             /* a value of it, or of a filter on it, can never hold: it wants a list that was not given */
 } cor_rule;
 
 typedef enum cor_severity { COR_DIAG_NOTE, COR_DIAG_WARNING, COR_DIAG_ERROR } cor_severity;

@@ -171,6 +171,23 @@ def test_refused_rule_is_told_and_the_others_work(folder):
     has("stderr", r.stderr, "1 rules loaded (1 refused)")
 
 
+def test_placeholders_without_a_list_are_told_and_counted(folder):
+    """Also where a filter brings them; a list makes them go away."""
+    rules = write_rule(folder, "r", WHOAMI.replace("'\\whoami.exe'", "'\\whoami.exe'\n        User|expand: '%admins%'"))
+    write_rule(folder, "r", "title: f\nlogsource: {product: windows}\nfilter: {rules: any, s: {User|expand: '%other%'}, condition: not s}\n", "f.yml")
+    log = write_events(folder, "a.jsonl", [process(1)])
+    r = cordon("detect", log, "-r", rules, "-t", "jsonl")
+    expect("exit", r.returncode, 0)
+    has("the place", r.stderr, "rule.yml:15:22: warning: this value can never hold: no list for the placeholder %admins%")
+    has("that of the filter", r.stderr, "f.yml:3:39: warning: this value can never hold: no list for the placeholder %other%")
+    has("the count", r.stderr, "1 rule expands placeholders that no list was given for (--placeholders)")
+    lists = os.path.join(folder, "lists.yml")
+    with open(lists, "w", encoding="utf-8") as f:
+        f.write("admins: [someone]\nother: nobody\n")
+    r = cordon("detect", log, "-r", rules, "-t", "jsonl", "--placeholders", lists)
+    expect("said with a list", "placeholder" in r.stderr, False)
+
+
 def test_no_usable_rule_is_exit_3(folder):
     rules = write_rule(folder, "r", BROKEN)
     log = write_events(folder, "a.jsonl", [process(1)])
