@@ -205,7 +205,12 @@ static void print_test(cor_buf *out, const cor_test *t)
     case COR_OP_CIDR: cor_buf_z(out, "is an address of "); print_quoted(out, t->text); break;
     case COR_OP_NULL: cor_buf_z(out, "is absent or empty"); break;
     case COR_OP_EXISTS: cor_buf_z(out, t->wanted ? "is there" : "is not there"); break;
-    case COR_OP_COMPARE: cor_buf_fmt(out, "%s %.15g", cmp[t->cmp], t->number); break;
+    case COR_OP_COMPARE:
+        if (t->whole)
+            cor_buf_fmt(out, "%s %s%llu", cmp[t->cmp], t->minus ? "-" : "", (unsigned long long)t->size);
+        else
+            cor_buf_fmt(out, "%s %.15g", cmp[t->cmp], t->number);
+        break;
     case COR_OP_TIMEPART: cor_buf_fmt(out, "has %s %s %.15g", part[t->part], cmp[t->cmp], t->number); break;
     case COR_OP_FIELDREF:
         cor_buf_fmt(out, "%s field ", t->ref_op <= COR_OP_ENDSWITH ? op[t->ref_op] : "is");

@@ -124,6 +124,8 @@ static void key_of_late(cor_maker *m, const cor_test *t, uint32_t slot, uint32_t
                        (uint32_t)t->part, (uint32_t)t->ref_op};
     cor_buf_put(&m->buf, head, sizeof head);
     cor_buf_put(&m->buf, &t->number, sizeof t->number);
+    uint64_t whole[] = {t->whole, t->minus, t->size};
+    cor_buf_put(&m->buf, whole, sizeof whole);
     cor_buf_put(&m->buf, t->net, sizeof t->net);
     for (uint32_t i = 0; t->op == COR_OP_PATTERN && i < t->n_piece; i++) {
         uint32_t piece[] = {(uint32_t)t->piece[i].kind,

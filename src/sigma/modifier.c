@@ -133,6 +133,21 @@ cor_mval *cor_mod_values(cor_load *ld, cor_mitem *m, size_t n)
     return cor_scratch(ld, n, sizeof(cor_mval));
 }
 
+/* How to mend a value of the wrong kind: quotes help only where the same letters would then do. */
+static const char *value_hint(const cor_modifier *mod, const cor_mval *v)
+{
+    cor_ynode bare = *v->at;
+    bare.style = COR_YS_PLAIN;
+    bare.tagged_text = false;
+    cor_ytype t = cor_yscalar_type(&bare);
+    if (mod->accepts & COR_M_TEXT)
+        return v->kind == COR_M_NULL ? "leave the modifier out to ask for an empty field; write the word null in quotes"
+                                     : "write it in quotes";
+    if (mod->accepts & COR_M_BOOL)
+        return v->kind == COR_M_TEXT && t == COR_YT_BOOL ? "write it without quotes" : "write true or false";
+    return v->kind == COR_M_TEXT && (t == COR_YT_INT || t == COR_YT_FLOAT) ? "write it without quotes" : "write a number";
+}
+
 static bool check(cor_load *ld, cor_mitem *m, const cor_modifier *mod, cor_str previous)
 {
     if (mod->first && m->applied != 0) {
@@ -150,9 +165,7 @@ static bool check(cor_load *ld, cor_mitem *m, const cor_modifier *mod, cor_str p
                          "`%s` wants %s, but behind `%.*s` the value is %s",
                          mod->name, mod->wants, COR_STR_FMT(previous), kind_name(v->kind));
         else
-            cor_oops(ld, v->at, "modifier-value", v->kind == COR_M_TEXT ? "write it without quotes"
-                     : "write it in quotes",
-                     "`%s` wants %s, but this is %s", mod->name, mod->wants, kind_name(v->kind));
+            cor_oops(ld, v->at, "modifier-value", value_hint(mod, v), "`%s` wants %s, but this is %s", mod->name, mod->wants, kind_name(v->kind));
         return false;
     }
     return true;
@@ -189,6 +202,7 @@ static bool number_text(cor_load *ld, const cor_ynode *n, cor_mval *v)
     double d;
     char text[40];
     cor_str s = n->text;
+    v->t.whole = cor_yscalar_whole(n, &v->t.minus, &v->t.size);
     if (cor_yscalar_int(n, &i)) {
         s = (cor_str){text, (size_t)snprintf(text, sizeof text, "%lld", (long long)i)};
         v->t.number = (double)i;

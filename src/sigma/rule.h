@@ -59,6 +59,8 @@ typedef struct cor_test {
     bool wanted;           /* EXISTS */
     cor_cmp cmp;
     double number;
+    bool whole, minus;     /* COMPARE: the number is whole, of this sign and size: a double would take neighbours above 2^53 for equal */
+    uint64_t size;
     cor_timepart part;
     cor_str ref_field;
     cor_op ref_op;

@@ -249,20 +249,25 @@ static bool whole_of(cor_str s, bool *negative, uint64_t *size)
 }
 
 /* Whole numbers compare exactly: a double would take neighbours above 2^53 for equal. */
-static bool compare(cor_cmp cmp, cor_str text, double number)
+static bool compare(const cor_test *t, cor_str text)
 {
-    bool negative;
-    uint64_t size;
-    double d, most = fabs(number);
-    if (most >= 18446744073709551616.0 || floor(number) < number || !whole_of(text, &negative, &size))
-        return number_of(text, &d) && compare_number(cmp, d, number);
-    uint64_t other = (uint64_t)most;
+    bool negative, minus = t->minus, whole = t->whole;
+    uint64_t size, other = t->size;
+    double d, most = fabs(t->number);
+    if (!whole && most < 18446744073709551616.0 && floor(most) >= most) { /* 1e18, 10.0 */
+        whole = true;
+        minus = t->number < 0;
+        other = (uint64_t)most;
+    }
+    if (!whole || !whole_of(text, &negative, &size))
+        return number_of(text, &d) && compare_number(t->cmp, d, t->number);
     negative = negative && size != 0;
-    int order = negative != (number < 0)     ? (negative ? -1 : 1)
+    minus = minus && other != 0;
+    int order = negative != minus            ? (negative ? -1 : 1)
                 : size == other              ? 0
                 : (size < other) != negative ? -1
                                              : 1;
-    return compare_number(cmp, order, 0);
+    return compare_number(t->cmp, order, 0);
 }
 
 static bool part_of_time(const cor_test *t, cor_str text, cor_val raw)
@@ -301,7 +306,7 @@ bool cor_ready_on(const cor_ready *r, const cor_values *v, uint32_t i, cor_scrat
         return x == COR_REGEX_YES;
     }
     case COR_OP_CIDR: return in_net(t, text);
-    case COR_OP_COMPARE: return compare(t->cmp, text, t->number);
+    case COR_OP_COMPARE: return compare(t, text);
     case COR_OP_TIMEPART: return part_of_time(t, text, v->raw[i]);
     case COR_OP_NULL: return text.n == 0;
     default: return false;

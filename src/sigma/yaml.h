@@ -46,6 +46,7 @@ cor_ytype cor_yscalar_type(const cor_ynode *n);
 /* Values of scalars of these types; false when the node is of another type or out of range. */
 bool cor_yscalar_bool(const cor_ynode *n, bool *out);
 bool cor_yscalar_int(const cor_ynode *n, int64_t *out);
+bool cor_yscalar_whole(const cor_ynode *n, bool *minus, uint64_t *size); /* INT of up to 64 bits and a sign */
 bool cor_yscalar_number(const cor_ynode *n, double *out); /* INT and FLOAT, finite */
 
 /* Where byte `at` of the scalar's text stands in the file: exact for all styles, except behind an escape of a

@@ -197,30 +197,35 @@ static bool base60(const char *p, double *out)
     return true;
 }
 
-bool cor_yscalar_int(const cor_ynode *n, int64_t *out)
+bool cor_yscalar_whole(const cor_ynode *n, bool *minus, uint64_t *size)
 {
     char b[64];
     if (cor_yscalar_type(n) != COR_YT_INT || !squeeze(n->text, b))
         return false;
     const char *p = b;
-    bool minus = *p == '-';
+    *minus = *p == '-';
     if (*p == '-' || *p == '+')
         p++;
-    int64_t v;
     if (strchr(p, ':') != NULL) {
         double d;
         if (!base60(p, &d) || d > 9e15)
             return false;
-        v = (int64_t)d;
-    } else {
-        int base = p[0] != '0' ? 10 : p[1] == 'b' ? 2 : p[1] == 'x' ? 16 : 8;
-        const char *q = base == 2 || base == 16 ? p + 2 : p;
-        errno = 0;
-        v = strtoll(q, NULL, base);
-        if (errno != 0)
-            return false;
+        *size = (uint64_t)d;
+        return true;
     }
-    *out = minus ? -v : v;
+    int base = p[0] != '0' ? 10 : p[1] == 'b' ? 2 : p[1] == 'x' ? 16 : 8;
+    errno = 0;
+    *size = strtoull(base == 2 || base == 16 ? p + 2 : p, NULL, base);
+    return errno == 0;
+}
+
+bool cor_yscalar_int(const cor_ynode *n, int64_t *out)
+{
+    bool minus;
+    uint64_t size;
+    if (!cor_yscalar_whole(n, &minus, &size) || size > INT64_MAX)
+        return false;
+    *out = minus ? -(int64_t)size : (int64_t)size;
     return true;
 }
 

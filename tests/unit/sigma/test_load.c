@@ -223,6 +223,26 @@ static void test_errors(void **state)
     check_said(row, COR_LEN(row), true);
 }
 
+/* Quotes mend a value only where the same letters are of the kind that is wanted. */
+static void test_value_hints(void **state)
+{
+    (void)state;
+    static const struct { const char *item, *hint; } row[] = {
+        {"F|gte: null", "write a number"}, {"F|gte: true", "write a number"}, {"F|gte: some", "write a number"},
+        {"F|gte: '5'", "write it without quotes"}, {"F|gte: !!str 5", "write it without quotes"}, {"F|hour: '8'", "write it without quotes"},
+        {"F|exists: 'true'", "write it without quotes"}, {"F|exists: 1", "write true or false"}, {"F|exists: there", "write true or false"},
+        {"F|contains: 5", "write it in quotes"}, {"F|contains: true", "write it in quotes"}, {"F|contains: null", "leave the modifier out"},
+    };
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        char text[300];
+        snprintf(text, sizeof text, HEAD "  s:\n    %s\n  condition: s\n", row[i].item);
+        cor_ruleset *s = load(text, NULL);
+        if (s->n_diag != 1 || strncmp(s->diag[0].hint.p, row[i].hint, strlen(row[i].hint)) != 0)
+            fail_msg("%s: %.*s", row[i].item, COR_STR_FMT(s->n_diag == 0 ? COR_S("nothing said") : s->diag[0].hint));
+        cor_rules_free(s);
+    }
+}
+
 static void test_warnings(void **state)
 {
     (void)state;
@@ -488,7 +508,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values), cmocka_unit_test(test_structure), cmocka_unit_test(test_errors), cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_structure), cmocka_unit_test(test_errors), cmocka_unit_test(test_value_hints), cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_reference_errors), cmocka_unit_test(test_correlation), cmocka_unit_test(test_boolean), cmocka_unit_test(test_filter),
         cmocka_unit_test(test_min_level), cmocka_unit_test(test_sources), cmocka_unit_test(test_pack), cmocka_unit_test(test_mapping_errors),
         cmocka_unit_test(test_no_memory),
