@@ -143,6 +143,7 @@ static void log_inputs(cor_cli *cli, const cor_run_result *r)
             {"records", {NULL, 0}, in->tally.records},
             {"recovered", {NULL, 0}, in->tally.recovered},
             {"damaged", {NULL, 0}, in->tally.damaged},
+            {"microseconds", {NULL, 0}, in->nanos / 1000},
             {"error", in->err == NULL ? COR_S("") : cor_str_of(in->err->msg), 0},
         };
         cor_log_line(cli, "input", f, COR_LEN(f));

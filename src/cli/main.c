@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/command.h"
@@ -104,6 +105,22 @@ static cor_code common(cor_cli *cli, const cor_args *a, cor_err *e)
     return COR_OK;
 }
 
+/* What the work took: ru_maxrss counts KiB here. The child unpacks archives, has a limit of its own
+ * and waits from the start, so that it takes a little even where there are none. */
+static void tell_cost(cor_cli *cli)
+{
+    struct rusage own, child;
+    if (getrusage(RUSAGE_SELF, &own) != 0 || getrusage(RUSAGE_CHILDREN, &child) != 0)
+        return;
+    unsigned long long peak = (unsigned long long)own.ru_maxrss, unpack = (unsigned long long)child.ru_maxrss;
+    const cor_log_field f[] = {{"peak_kib", {NULL, 0}, peak}, {"unpacking_peak_kib", {NULL, 0}, unpack}};
+    cor_log_line(cli, "memory", f, COR_LEN(f));
+    if (cli->verbose && unpack > 0)
+        cor_cli_tell(cli, "peak memory: %llu MiB, and %llu MiB of the process that unpacks archives", (peak + 1023) >> 10, (unpack + 1023) >> 10);
+    else if (cli->verbose)
+        cor_cli_tell(cli, "peak memory: %llu MiB", (peak + 1023) >> 10);
+}
+
 static int dispatch(cor_cli *cli, int argc, char **argv)
 {
     const cor_command *group = NULL, *cmd = cor_command_find(cor_commands, argv[1]);
@@ -135,6 +152,8 @@ static int dispatch(cor_cli *cli, int argc, char **argv)
         code = cor_exit_of(&e);
     } else {
         code = cmd->run(cli, &a);
+        if (cmd->flags & COR_CMD_EVIDENCE)
+            tell_cost(cli);
     }
     cor_args_free(&a);
     return code;

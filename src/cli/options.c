@@ -10,7 +10,7 @@
 
 static const cor_opt common_opts[] = {
     {'q', "quiet", NULL, "Say nothing but errors", NULL, 0},
-    {'v', "verbose", NULL, "Say more: each damaged place, each note", NULL, 0},
+    {'v', "verbose", NULL, "Say more: each damaged place, each note, the memory used", NULL, 0},
     {'K', "no-color", NULL, "No colours (also when NO_COLOR is set or output is no terminal)", NULL, 0},
     {0, "log", "FILE", "Write what happens as JSON lines to FILE", NULL, COR_OPT_FILE},
     {'h', "help", NULL, "Show this help", NULL, 0},

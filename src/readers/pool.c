@@ -188,6 +188,13 @@ static cor_code read_part(cor_worker *k, cor_work *w, const cor_job *j, part_ctx
     return w->reader->read(*state, &w->in, &j->part, &sink, tally, e);
 }
 
+static uint64_t nanos_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static void do_part(cor_worker *k, const cor_job *j)
 {
     cor_pool *p = k->pool;
@@ -202,7 +209,9 @@ static void do_part(cor_worker *k, const cor_job *j)
         .to = p->o->read.to == COR_NOTIME ? INT64_MAX : p->o->read.to,
         .heed_stop = j->part.len > COR_STOP_PART,
     };
+    uint64_t start = nanos_now();
     cor_code rc = read_part(k, w, j, &c, &tally, &e);
+    uint64_t spent = nanos_now() - start;
     e.code = rc;
     cor_code rc_done = p->h->part_done == NULL ? COR_OK : p->h->part_done(k->user, &w->in, j->seq, &done);
     if (rc_done != COR_OK)
@@ -216,6 +225,7 @@ static void do_part(cor_worker *k, const cor_job *j)
     w->tally.records += tally.records;
     w->tally.recovered += tally.recovered;
     w->tally.damaged += tally.damaged;
+    p->out->input[w->in.no].nanos += spent;
     if (rc != COR_OK && !refused && (!w->failed || j->seq < w->err_seq)) {
         w->failed = true;
         w->err_seq = j->seq;

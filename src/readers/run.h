@@ -34,6 +34,7 @@ typedef struct cor_input_report {
     cor_tally tally;
     const cor_err *err;       /* not read to its end, and why; NULL: read. A pointer, for there may be 100,000 of these */
     uint8_t sha256[32];
+    uint64_t nanos;           /* spent on its parts, of all threads together: for people, not for answers */
     bool hashed;              /* sha256 is filled (asked for, or needed to tell equal names apart) */
 } cor_input_report;
 

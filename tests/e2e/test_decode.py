@@ -113,6 +113,19 @@ def test_log_is_json_lines(folder):
     lines = [json.loads(line) for line in open(log, encoding="utf-8")]
     one = [x for x in lines if x["event"] == "input"][0]
     expect("input", (one["file"], one["reader"], one["records"]), ("a.jsonl", "json", 1))
+    expect("its time", isinstance(one["microseconds"], int), True)
+    memory = [x for x in lines if x["event"] == "memory"]
+    expect("memory", [sorted(x) for x in memory], [["event", "peak_kib", "unpacking_peak_kib"]])
+    expect("is some", memory[0]["peak_kib"] > 0, True)
+
+
+def test_verbose_tells_memory(folder):
+    write_events(folder, "a.jsonl", [event(1)])
+    log = os.path.join(folder, "a.jsonl")
+    has("stderr", cordon("decode", log, "-v").stderr, "peak memory: ")
+    for command in ("detect", "investigate"):
+        has(command, cordon(command, log, "-v").stderr, "peak memory: ")
+        expect("without -v", "peak memory" in cordon(command, log).stderr, False)
 
 
 def interrupted(folder, times):
