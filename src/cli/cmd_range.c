@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
-#include "range/stage.h"
+#include "range/scene.h"
 
 /* "5G", "500M", "1048576": bytes; 0 when it is no size. */
 static uint64_t size_of(const char *z)
@@ -15,28 +15,67 @@ static uint64_t size_of(const char *z)
     return n << shift;
 }
 
+/* The place of a word in a list, letter case aside; n when it is not there. */
+static unsigned among(const char *const *word, unsigned n, const char *z)
+{
+    unsigned i = 0;
+    while (i < n && !cor_str_ieq(cor_str_of(word[i]), cor_str_of(z)))
+        i++;
+    return i;
+}
+
+static cor_code write_scenario(const cor_args *a, const char *name, uint64_t seed, const char *dir, uint64_t *events,
+                               cor_err *e)
+{
+    const cor_scenario *scenario = cor_scenario_find(name);
+    if (scenario == NULL)
+        return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "there is no scenario %s (cordon range --help lists them)",
+                        name);
+    const char *profile = cor_args_value(a, "profile"), *shape = cor_args_value(a, "shape");
+    unsigned p = among(cor_profile_name, COR_PROFILE_N, profile == NULL ? "a1" : profile);
+    unsigned k = among(cor_shape_name, COR_SHAPE_N, shape == NULL ? "evtx" : shape);
+    if (p == COR_PROFILE_N || k == COR_SHAPE_N)
+        return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS,
+                        "--profile is a0, a1 or a2; --shape is evtx, winlogbeat, nxlog, xml or forwarded");
+    long density;
+    cor_code rc = cor_args_number(a, "density", 100, COR_DENSITY_MAX, COR_DENSITY_DEFAULT, &density, e);
+    cor_scene *s = rc != COR_OK ? NULL : cor_scene_new(seed, (cor_profile)p, (unsigned)density, e);
+    if (s == NULL)
+        return e->code;
+    scenario->play(s, scenario->name);
+    cor_scene_fill(s);
+    rc = cor_scene_write(s, scenario->name, dir, (cor_shape)k, events, e);
+    cor_scene_free(s);
+    return rc;
+}
+
 static cor_code write_range(const cor_args *a, uint64_t *events, cor_err *e)
 {
-    const char *dir = cor_args_value(a, "output"), *scenario = cor_args_value(a, "scenario"), *size = cor_args_value(a, "size");
+    const char *dir = cor_args_value(a, "output"), *scenario = cor_args_value(a, "scenario"),
+               *size = cor_args_value(a, "size");
     long seed;
     cor_code rc = cor_args_number(a, "seed", 0, 1000000000, 1, &seed, e);
     if (rc != COR_OK)
         return rc;
     if (dir == NULL || cor_args_has(a, "load") == (scenario != NULL))
-        return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "say where (-o DIR) and what: --scenario NAME or --load --size SIZE");
+        return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS,
+                        "say where (-o DIR) and what: --scenario NAME or --load --size SIZE");
     if (scenario == NULL) {
         uint64_t bytes = size == NULL ? 0 : size_of(size);
         if (bytes == 0)
             return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "--load needs --size, such as 500M or 5G");
         return cor_range_load(dir, bytes, (uint64_t)seed, events, e);
     }
-    cor_stage *s = cor_stage_new((uint64_t)seed);
-    if (s == NULL)
-        return cor_nomem(e, "range");
-    cor_range_demo(s);
-    rc = cor_stage_write(s, dir, events, e);
-    cor_stage_free(s);
-    return rc;
+    if (strcmp(scenario, "demo") == 0) {
+        cor_stage *s = cor_stage_new((uint64_t)seed);
+        if (s == NULL)
+            return cor_nomem(e, "range");
+        cor_range_demo(s);
+        rc = cor_stage_write(s, dir, events, e);
+        cor_stage_free(s);
+        return rc;
+    }
+    return write_scenario(a, scenario, (uint64_t)seed, dir, events, e);
 }
 
 static int run(cor_cli *cli, const cor_args *a)
@@ -53,7 +92,12 @@ static int run(cor_cli *cli, const cor_args *a)
 }
 
 static const cor_opt options[] = {
-    {'s', "scenario", "NAME", "the incident to write", "demo", 0},
+    {'s', "scenario", "NAME", "the incident to write, see below", NULL, 0},
+    {0, "profile", "NAME",
+     "what the hosts log: a0 is Windows' defaults, a1 adds process and share auditing, a2 adds Sysmon (default: a1)",
+     "a0|a1|a2", 0},
+    {0, "density", "N", "events a host and day that noise fills up to (default: 2000)", NULL, 0},
+    {0, "shape", "NAME", "how the logs reach people (default: evtx)", "evtx|winlogbeat|nxlog|xml|forwarded", 0},
     {0, "load", NULL, "write ordinary events to measure with", NULL, 0},
     {0, "size", "SIZE", "how much load: bytes, or with K, M or G", NULL, 0},
     {0, "seed", "N", "names and times are drawn from it: the same seed gives the same bytes", NULL, 0},
@@ -70,7 +114,8 @@ static const cor_example examples[] = {
 const cor_command cor_cmd_range = {
     .name = "range",
     .summary = "write event logs of an invented incident",
-    .about = "Writes real event-log files of hosts that do not exist, for demonstrations, exercises and measurements. Only logs are written; nothing in them "
+    .about = "Writes real event-log files of hosts that do not exist, for demonstrations, exercises and measurements. "
+             "Only logs are written; nothing in them "
              "behaves like malware.",
     .opt = options,
     .max_args = 0,

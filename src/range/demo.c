@@ -105,8 +105,8 @@ static proc ordinary_morning(host *h, cor_time day)
         cor_stage_put(s, h->name, at, "7036", "param1", i % 2 == 0 ? "Windows Update" : "Background Intelligent Transfer Service", "param2",
                       i % 3 == 0 ? "stopped" : "running", NULL);
         if (i % 6 == 0)
-            cor_stage_put(s, h->name, at + COR_SECOND, "defender-1150", "Product_Name", "Microsoft Defender Antivirus", "Platform_Version", "4.18.2211.5",
-                          "Engine_Version", "1.1.19900.2", "AV_Signature_Version", "1.381.2000.0", NULL);
+            cor_stage_put(s, h->name, at + COR_SECOND, "defender-1150", "Product_Name", "%%827", "Platform_version", "4.18.2211.5",
+                          "Engine_version", "1.1.19900.2", "Security_intelligence_version", "1.381.2000.0", NULL);
     }
     cor_stage_put(s, h->name, t, "4624", "SubjectUserSid", "S-1-5-18", "SubjectUserName", fmt(s, "%.4s$", h->name), "SubjectDomainName", "CORP",
                   "SubjectLogonId", "0x3e7", "TargetUserSid", h->sid, "TargetUserName", h->user, "TargetDomainName", "CORP", "TargetLogonId", h->logon,

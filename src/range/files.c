@@ -1,6 +1,7 @@
 #include "range/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,9 +22,24 @@ cor_code cor_range_to_file(void *ctx, uint64_t off, const void *p, size_t n, cor
     return COR_OK;
 }
 
+cor_code cor_range_file(const char *dir, const char *name, const void *p, size_t n, cor_err *e)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
+        return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "a path is too long");
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    cor_code rc = fd < 0 ? cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write %s: %s", path, strerror(errno))
+                         : cor_range_to_file(&fd, 0, p, n, e);
+    if (fd >= 0 && close(fd) != 0 && rc == COR_OK)
+        rc = cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write %s: %s", path, strerror(errno));
+    return rc;
+}
+
 cor_code cor_range_dir(const char *path, cor_err *e)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? COR_OK : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot make %s: %s", path, strerror(errno));
+    return mkdir(path, 0777) == 0 || errno == EEXIST
+               ? COR_OK
+               : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot make %s: %s", path, strerror(errno));
 }
 
 cor_code cor_range_log(const char *dir, const char *host, const char *channel, char *path, size_t n, cor_err *e)

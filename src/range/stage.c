@@ -9,29 +9,22 @@
 #include "base/alloc.h"
 
 #define ROOM "range"
-#define FIELDS_MAX 64u
-
-typedef struct entry {
-    const char *host;
-    const cor_card *card;
-    cor_time time;
-    uint64_t order;       /* of cor_stage_put, among equal times */
-    const char **value;   /* by position */
-} entry;
-
 struct cor_stage {
     cor_arena mem;
-    entry *e;
+    cor_staged *e;
     size_t n, cap;
-    uint64_t random;
+    uint64_t random, seed;
+    bool old_logs;
     cor_err err;          /* the first failure of cor_stage_put */
 };
 
 cor_stage *cor_stage_new(uint64_t seed)
 {
     cor_stage *s = cor_zalloc(sizeof *s);
-    if (s != NULL)
+    if (s != NULL) {
         s->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+        s->seed = seed;
+    }
     return s;
 }
 
@@ -72,39 +65,59 @@ static void failed(cor_stage *s, cor_code code, const char *what)
         cor_fail(&s->err, code, ROOM, COR_NOPOS, "%s", what);
 }
 
+void cor_stage_fail(cor_stage *s, const char *what)
+{
+    failed(s, COR_EUSAGE, what);
+}
+
+void cor_stage_old_logs(cor_stage *s)
+{
+    s->old_logs = true;
+}
+
 void cor_stage_put(cor_stage *s, const char *host, cor_time t, const char *card, ...)
 {
-    const cor_card *c = cor_card_find(card);
-    entry *grown = cor_grow(s->e, &s->cap, s->n + 1, sizeof *grown);
-    const char **value = cor_arena_zero(&s->mem, FIELDS_MAX * sizeof *value);
-    if (c == NULL || grown == NULL || value == NULL) {
-        failed(s, c == NULL ? COR_EUSAGE : COR_ENOMEM, c == NULL ? "no such card" : "out of memory");
-        s->e = grown != NULL ? grown : s->e;
-        return;
-    }
-    s->e = grown;
-    cor_str name[FIELDS_MAX];
-    unsigned n = cor_card_fields(c, name, FIELDS_MAX);
     va_list ap;
     va_start(ap, card);
+    cor_stage_vput(s, host, t, card, ap);
+    va_end(ap);
+}
+
+void cor_stage_vput(cor_stage *s, const char *host, cor_time t, const char *card, va_list ap)
+{
+    const cor_card *c = cor_card_find(card);
+    if (c == NULL) {
+        failed(s, COR_EUSAGE, "no such card");
+        return;
+    }
+    cor_str name[COR_CARD_FIELDS_MAX];
+    unsigned n = cor_card_fields(c, name, COR_CARD_FIELDS_MAX);
+    cor_staged *grown = cor_grow(s->e, &s->cap, s->n + 1, sizeof *grown);
+    const char **value = cor_arena_zero(&s->mem, (n + 1) * sizeof *value), *user = NULL;
+    s->e = grown != NULL ? grown : s->e;
+    if (grown == NULL || value == NULL) {
+        failed(s, COR_ENOMEM, "out of memory");
+        return;
+    }
     for (const char *field; (field = va_arg(ap, const char *)) != NULL;) {
-        const char *text = va_arg(ap, const char *);
+        const char *text = cor_arena_str(&s->mem, cor_str_of(va_arg(ap, const char *))).p;
         unsigned i = 0;
         while (i < n && !cor_str_is(name[i], field))
             i++;
-        if (i == n)
+        if (strcmp(field, "@UserID") == 0)
+            user = text;
+        else if (i == n)
             failed(s, COR_EUSAGE, "a card has no such field");
         else
-            value[i] = cor_arena_str(&s->mem, cor_str_of(text)).p;
+            value[i] = text;
     }
-    va_end(ap);
-    s->e[s->n] = (entry){host, c, t, s->n, value};
+    s->e[s->n] = (cor_staged){.host = host, .card = c, .time = t, .order = s->n, .value = value, .user = user};
     s->n++;
 }
 
 static int by_log(const void *pa, const void *pb)
 {
-    const entry *a = pa, *b = pb;
+    const cor_staged *a = pa, *b = pb;
     int c = strcmp(a->host, b->host);
     c = c != 0 ? c : strcmp(a->card->channel, b->card->channel);
     if (c == 0)
@@ -112,7 +125,7 @@ static int by_log(const void *pa, const void *pb)
     return c != 0 ? c : (a->order > b->order) - (a->order < b->order);
 }
 
-static cor_code write_log(const entry *from, size_t n, const char *dir, cor_err *e)
+static cor_code write_log(const cor_staged *from, size_t n, const char *dir, cor_err *e)
 {
     char path[4096];
     cor_code rc = cor_range_log(dir, from->host, from->card->channel, path, sizeof path, e);
@@ -127,10 +140,10 @@ static cor_code write_log(const entry *from, size_t n, const char *dir, cor_err 
     for (size_t i = 0; i < n && rc == COR_OK; i++) {
         cor_evtx_out ev;
         cor_arena_reset(&mem);
-        rc = cor_card_event(from[i].card, from[i].value, &mem, &ev, e);
+        rc = cor_card_event(from[i].card, from[i].value, from[i].user, &mem, &ev, e);
         ev.computer = cor_str_of(from[i].host);
         ev.time = from[i].time;
-        ev.record_id = i + 1;
+        ev.record_id = from[i].record_id;
         rc = rc != COR_OK ? rc : cor_evtx_write(w, &ev, e);
     }
     rc = rc != COR_OK ? rc : cor_evtx_writer_end(w, e);
@@ -141,20 +154,50 @@ static cor_code write_log(const entry *from, size_t n, const char *dir, cor_err 
     return rc;
 }
 
-cor_code cor_stage_write(cor_stage *s, const char *dir, uint64_t *events, cor_err *e)
+static bool same_log(const cor_staged *a, const cor_staged *b)
+{
+    return strcmp(a->host, b->host) == 0 && strcmp(a->card->channel, b->card->channel) == 0;
+}
+
+/* The number of the first record of a log that has been running for long: of the seed and the log's name alone. */
+static uint64_t first_record(const cor_stage *s, const cor_staged *e)
+{
+    uint64_t h = s->seed + UINT64_C(0xcbf29ce484222325);
+    for (const char *p = e->host; *p != '\0'; p++)
+        h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    for (const char *p = e->card->channel; *p != '\0'; p++)
+        h = (h ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    return 2000 + (h >> 20) % 400000;
+}
+
+cor_code cor_stage_events(cor_stage *s, cor_staged **out, size_t *n, cor_err *e)
 {
     if (s->err.code != COR_OK) {
         *e = s->err;
         return e->code;
     }
-    cor_code rc = cor_range_dir(dir, e);
     if (s->n != 0)
         qsort(s->e, s->n, sizeof *s->e, by_log);
-    for (size_t from = 0, to; from < s->n && rc == COR_OK; from = to) {
-        for (to = from; to < s->n && strcmp(s->e[to].host, s->e[from].host) == 0 && strcmp(s->e[to].card->channel, s->e[from].card->channel) == 0;)
+    for (size_t i = 0; i < s->n; i++)
+        s->e[i].record_id = i != 0 && same_log(&s->e[i - 1], &s->e[i]) ? s->e[i - 1].record_id + 1
+                            : s->old_logs                              ? first_record(s, &s->e[i])
+                                                                       : 1;
+    *out = s->e;
+    *n = s->n;
+    return COR_OK;
+}
+
+cor_code cor_stage_write(cor_stage *s, const char *dir, uint64_t *events, cor_err *e)
+{
+    cor_staged *all;
+    size_t n;
+    cor_code rc = cor_stage_events(s, &all, &n, e);
+    *events = rc == COR_OK ? n : 0;
+    rc = rc != COR_OK ? rc : cor_range_dir(dir, e);
+    for (size_t from = 0, to; rc == COR_OK && from < n; from = to) {
+        for (to = from + 1; to < n && same_log(&all[from], &all[to]);)
             to++;
-        rc = write_log(s->e + from, to - from, dir, e);
+        rc = write_log(all + from, to - from, dir, e);
     }
-    *events = s->n;
     return rc;
 }
