@@ -5,11 +5,13 @@
 
 #include "base/base.h"
 
-void *cor_alloc(size_t n);                     /* uninitialised; NULL when there is no memory; n == 0 gives a valid pointer */
+/* uninitialised; NULL when there is no memory; n == 0 gives a valid pointer */
+void *cor_alloc(size_t n);
 void *cor_zalloc(size_t n);                    /* zeroed */
 void *cor_realloc(void *p, size_t n);          /* the old block stays valid when NULL is returned */
 void cor_free(void *p);                        /* NULL is fine */
-void *cor_grow(void *p, size_t *cap, size_t need, size_t each); /* room for `need` items, doubling; NULL leaves p and *cap */
+/* room for `need` items, doubling; NULL leaves p and *cap */
+void *cor_grow(void *p, size_t *cap, size_t need, size_t each);
 
 /* Fault injection for tests: the k-th allocation from now (0 = the next) returns NULL, later ones work again.
  * Negative: off. Process-wide on purpose: worker threads must meet it too. */

@@ -30,7 +30,8 @@ void *cor_arena_slow(cor_arena *a, size_t n)
         return NULL;
     b->size = size;
     a->total += bytes;
-    if (n > size / 2 && a->head != NULL) { /* a big piece gets its own block behind the current one, whose room stays usable */
+    /* a big piece gets its own block behind the current one, whose room stays usable */
+    if (n > size / 2 && a->head != NULL) {
         b->prev = a->head->prev;
         a->head->prev = b;
         return b->data;

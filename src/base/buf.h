@@ -1,5 +1,6 @@
 /* A growing byte buffer. Running out of memory (or over `max`) poisons it: later appends do nothing, and one check of
- * cor_buf_ok at the end is enough. Owner frees with cor_buf_free. A zeroed cor_buf is an empty one without a maximum. */
+ * cor_buf_ok at the end is enough. Owner frees with cor_buf_free. A zeroed cor_buf is an empty one without a
+ * maximum. */
 #ifndef COR_BASE_BUF_H
 #define COR_BASE_BUF_H
 

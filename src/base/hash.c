@@ -12,7 +12,8 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 static void make_key(void)
 {
-    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key) { /* only before the pool is ready; any key is correct, this one merely guessable */
+    /* only before the pool is ready; any key is correct, this one merely guessable */
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key) {
         key[0] = UINT64_C(0x0706050403020100);
         key[1] = UINT64_C(0x0f0e0d0c0b0a0908);
     }

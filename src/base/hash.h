@@ -1,5 +1,6 @@
 /* Hashes. cor_hash is keyed (per process, random), for tables whose keys come from evidence: a forged log cannot aim at
- * one bucket. Its value never reaches any output (law 2). cor_digest is SHA-256, for names that must be the same everywhere. */
+ * one bucket. Its value never reaches any output (law 2). cor_digest is SHA-256, for names that must be the same
+ * everywhere. */
 #ifndef COR_BASE_HASH_H
 #define COR_BASE_HASH_H
 

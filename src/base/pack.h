@@ -1,5 +1,6 @@
-/* Bytes of one record, packed for a sort or a temporary file: variable-length numbers and counted text. Only this process
- * reads them back; reading is checked all the same and sticky: after the end everything is empty, and `bad` says so. */
+/* Bytes of one record, packed for a sort or a temporary file: variable-length numbers and counted text. Only this
+ * process reads them back; reading is checked all the same and sticky: after the end everything is empty, and `bad`
+ * says so. */
 #ifndef COR_BASE_PACK_H
 #define COR_BASE_PACK_H
 

@@ -175,8 +175,8 @@ cor_code cor_sort_add(cor_sort *s, cor_str key, cor_str data, cor_err *e)
     if (s->ended)
         return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "a row came after the sorting had ended");
     if (key.n > COR_SORT_ROW_MAX || data.n > COR_SORT_ROW_MAX - key.n)
-        return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "a row of %zu bytes is more than a sort takes (%zu)", key.n + data.n,
-                        COR_SORT_ROW_MAX);
+        return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "a row of %zu bytes is more than a sort takes (%zu)",
+                        key.n + data.n, COR_SORT_ROW_MAX);
     size_t bytes = ROW_HEAD + key.n + data.n, cost = ((bytes + 7) & ~(size_t)7) + 2 * sizeof(row);
     if (s->n != 0 && s->used + cost > s->budget) {
         cor_code rc = spill(s, e);

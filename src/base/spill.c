@@ -64,8 +64,9 @@ cor_code cor_spill_flush(cor_spill *f, cor_err *e)
             continue;
         if (k <= 0) {
             int why = k < 0 ? errno : ENOSPC;
-            return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write temporary data to %.200s: %s%s", f->dir, strerror(why),
-                            why == ENOSPC || why == EDQUOT ? " (it needs more room, or another folder for temporary files)" : "");
+            return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write temporary data to %.200s: %s%s", f->dir,
+                            strerror(why), why == ENOSPC || why == EDQUOT
+                            ? " (it needs more room, or another folder for temporary files)" : "");
         }
         at += (size_t)k;
     }
@@ -79,7 +80,8 @@ cor_code cor_spill_zeros(cor_spill *f, uint64_t n, cor_err *e)
     if (rc != COR_OK)
         return rc;
     if (n > (uint64_t)INT64_MAX - f->size || ftruncate(f->fd, (off_t)(f->size + n)) != 0)
-        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write temporary data to %.200s: %s", f->dir, strerror(errno));
+        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot write temporary data to %.200s: %s", f->dir,
+                        strerror(errno));
     f->size += n;
     return COR_OK;
 }

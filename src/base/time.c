@@ -149,8 +149,8 @@ bool cor_time_parse(cor_str s, cor_time *out, bool *zoned)
     static const uint8_t len[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     size_t i = 0;
     int64_t y = digits_at(s, &i, 4), mo, d, h = 0, mi = 0, sec = 0;
-    if (y < 0 || !sep(s, &i, '-') || (mo = digits_at(s, &i, 2)) < 1 || mo > 12 || !sep(s, &i, '-') || (d = digits_at(s, &i, 2)) < 1 ||
-        d > len[mo - 1])
+    if (y < 0 || !sep(s, &i, '-') || (mo = digits_at(s, &i, 2)) < 1 || mo > 12 || !sep(s, &i, '-') ||
+        (d = digits_at(s, &i, 2)) < 1 || d > len[mo - 1])
         return false;
     if (d == 29 && mo == 2 && (y % 4 != 0 || (y % 100 == 0 && y % 400 != 0)))
         return false;
@@ -175,6 +175,7 @@ bool cor_time_parse(cor_str s, cor_time *out, bool *zoned)
         return false;
     if (zoned != NULL)
         *zoned = z;
-    *out = cor_time_from_civil((int32_t)y, (unsigned)mo, (unsigned)d, (unsigned)h, (unsigned)mi, (unsigned)sec, frac) - off * COR_SECOND;
+    *out = cor_time_from_civil((int32_t)y, (unsigned)mo, (unsigned)d, (unsigned)h, (unsigned)mi, (unsigned)sec,
+                               frac) - off * COR_SECOND;
     return true;
 }

@@ -21,8 +21,9 @@ typedef struct cor_civil {
 cor_civil cor_time_civil(cor_time t);
 cor_time cor_time_from_civil(int32_t y, unsigned mo, unsigned d, unsigned h, unsigned mi, unsigned s, uint32_t frac);
 
-/* ISO 8601 with `digits` (0..7) of fraction, cut not rounded, and Z: 2026-03-03T08:12:40.1234567Z. Returns bytes written
- * (at most 33; out is not NUL-terminated). Years outside 0000-9999 cannot occur: a FILETIME ends in 30828, printed with 5 digits. */
+/* ISO 8601 with `digits` (0..7) of fraction, cut not rounded, and Z: 2026-03-03T08:12:40.1234567Z. Returns bytes
+ * written (at most 33; out is not NUL-terminated). Years outside 0000-9999 cannot occur: a FILETIME ends in 30828,
+ * printed with 5 digits. */
 size_t cor_time_iso(cor_time t, int digits, char out[33]);
 void cor_buf_time(cor_buf *b, cor_time t, int digits);
 

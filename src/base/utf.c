@@ -67,7 +67,8 @@ uint32_t cor_utf8_next(cor_str s, size_t *i)
             cp = v;
             n = 3;
         }
-    } else if (c >= 0xf0 && c < 0xf5 && left >= 4 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80 && (p[3] & 0xc0) == 0x80) {
+    } else if (c >= 0xf0 && c < 0xf5 && left >= 4 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80 &&
+               (p[3] & 0xc0) == 0x80) {
         uint32_t v = (c & 7) << 18 | (uint32_t)(p[1] & 63) << 12 | (uint32_t)(p[2] & 63) << 6 | (p[3] & 63);
         if (v >= 0x10000 && v < 0x110000) {
             cp = v;
@@ -111,10 +112,12 @@ void cor_utf8_to_utf16(cor_str s, cor_buf *b)
 
 uint32_t cor_cp1252(uint8_t c)
 {
-    /* 0x80..0x9f of the code page; the five unassigned bytes map to the C1 control of the same number, as Windows does. */
+    /* 0x80..0x9f of the code page; the five unassigned bytes map to the C1 control of the same number, as Windows
+     * does. */
     static const uint16_t high[32] = {
-        0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
-        0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178,
+        0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,
+        0x017d, 0x8f, 0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
+        0x0153, 0x9d,   0x017e, 0x0178,
     };
     return c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c;
 }
@@ -135,7 +138,8 @@ uint32_t cor_fold(uint32_t c)
         return c == 0x138 || c == 0x149 || c == 0x17f ? c : c | 1;
     }
     if (c >= 0x388 && c < 0x3ac)
-        return c >= 0x391 && c <= 0x3ab && c != 0x3a2 ? c + 32 : c == 0x388 || c == 0x389 || c == 0x38a ? c + 37 : c == 0x38c ? 0x3cc : c == 0x38e || c == 0x38f ? c + 63 : c;
+        return c >= 0x391 && c <= 0x3ab && c != 0x3a2 ? c + 32 : c == 0x388 || c == 0x389 || c == 0x38a ? c + 37
+               : c == 0x38c ? 0x3cc : c == 0x38e || c == 0x38f ? c + 63 : c;
     if (c == 0x386)
         return 0x3ac;
     if (c >= 0x400 && c < 0x430)
@@ -222,8 +226,8 @@ void cor_xml_escape(cor_buf *b, cor_str s, bool attribute)
             with = "&quot;";
         else if (c == '\'' && attribute)
             with = "&apos;";
-        else if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (i == at + 1 && c >= 0x80) || (cp >= 0xd800 && cp < 0xe000) ||
-                 cp == 0xfffe || cp == 0xffff)
+        else if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (i == at + 1 && c >= 0x80) ||
+                 (cp >= 0xd800 && cp < 0xe000) || cp == 0xfffe || cp == 0xffff)
             with = "_"; /* as Windows writes it */
         if (with == NULL)
             continue;
@@ -237,8 +241,9 @@ void cor_xml_escape(cor_buf *b, cor_str s, bool attribute)
 /* Characters that move the cursor or reorder text on a terminal: C0, DEL, C1, bidi marks and overrides, zero-width. */
 static bool deceives(uint32_t cp)
 {
-    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
-           (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xd800 && cp < 0xe000);
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || (cp >= 0x200b && cp <= 0x200f) ||
+           (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
+           (cp >= 0xd800 && cp < 0xe000);
 }
 
 void cor_term_escape(cor_buf *b, cor_str s)

@@ -6,7 +6,8 @@
 
 #include "base/buf.h"
 
-/* UTF-16LE bytes (n even; an odd last byte is ignored) to UTF-8 at out; out has room for 3 * (n / 2) bytes. Returns bytes written. */
+/* UTF-16LE bytes (n even; an odd last byte is ignored) to UTF-8 at out; out has room for 3 * (n / 2) bytes. Returns
+ * bytes written. */
 size_t cor_utf16_to_utf8(const uint8_t *p, size_t n, char *out);
 /* UTF-8 to UTF-16LE appended to b; invalid bytes become U+FFFD. */
 void cor_utf8_to_utf16(cor_str s, cor_buf *b);
@@ -25,11 +26,13 @@ uint32_t cor_fold(uint32_t cp);
 /* Folded UTF-8 of s appended to b. */
 void cor_fold_utf8(cor_str s, cor_buf *b);
 
-/* JSON string body of s (no quotes), escaping what RFC 8259 wants; surrogate halves as \uXXXX, invalid bytes as U+FFFD. */
+/* JSON string body of s (no quotes), escaping what RFC 8259 wants; surrogate halves as \uXXXX, invalid bytes as
+ * U+FFFD. */
 void cor_json_escape(cor_buf *b, cor_str s);
 /* XML text or attribute body: & < > " ' escaped; characters that XML 1.0 forbids as "_", as Windows writes them. */
 void cor_xml_escape(cor_buf *b, cor_str s, bool attribute);
-/* For people's terminals: control characters, bidi overrides, invalid bytes as \xNN or \u{...}; nothing else changes. */
+/* For people's terminals: control characters, bidi overrides, invalid bytes as \xNN or \u{...}; nothing else
+ * changes. */
 void cor_term_escape(cor_buf *b, cor_str s);
 
 #endif

@@ -53,8 +53,9 @@ static bool american(cor_str s, cor_time *out)
 {
     int64_t mo, d, y, h, mi, sec = 0, frac = 0, scale = COR_SECOND / 10;
     size_t i = 0;
-    if (!whole(s, &i, &mo) || i >= s.n || s.p[i++] != '/' || !whole(s, &i, &d) || i >= s.n || s.p[i++] != '/' || !whole(s, &i, &y) ||
-        i >= s.n || s.p[i++] != ' ' || !whole(s, &i, &h) || i >= s.n || s.p[i++] != ':' || !whole(s, &i, &mi))
+    if (!whole(s, &i, &mo) || i >= s.n || s.p[i++] != '/' || !whole(s, &i, &d) || i >= s.n || s.p[i++] != '/' ||
+        !whole(s, &i, &y) || i >= s.n || s.p[i++] != ' ' || !whole(s, &i, &h) || i >= s.n || s.p[i++] != ':' ||
+        !whole(s, &i, &mi))
         return false;
     if (i < s.n && s.p[i] == ':' && (i++, !whole(s, &i, &sec)))
         return false;
@@ -71,7 +72,8 @@ static bool american(cor_str s, cor_time *out)
     if (i != s.n || mo > 12 || d > 31 || y > 9999 || h > 23 || mi > 59 || sec > 60)
         return false;
     char iso[80];
-    int n = snprintf(iso, sizeof iso, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)y, (unsigned)mo, (unsigned)d, (unsigned)h, (unsigned)mi, (unsigned)sec);
+    int n = snprintf(iso, sizeof iso, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)y, (unsigned)mo, (unsigned)d,
+                     (unsigned)h, (unsigned)mi, (unsigned)sec);
     if (!cor_time_parse((cor_str){iso, (size_t)n}, out, NULL)) /* which knows the lengths of months */
         return false;
     *out += frac;
@@ -85,7 +87,8 @@ bool cor_build_time(cor_str s, cor_time *out, bool *zoned)
     *zoned = true;
     if (date_call(s, out))
         return true;
-    if (s.n == 13 && memchr(s.p, '.', s.n) == NULL && cor_build_epoch((cor_str){s.p, 10}, out)) { /* milliseconds, until 2286 */
+    /* milliseconds, until 2286 */
+    if (s.n == 13 && memchr(s.p, '.', s.n) == NULL && cor_build_epoch((cor_str){s.p, 10}, out)) {
         size_t i = 10;
         int64_t ms;
         *out += whole(s, &i, &ms) && i == s.n ? ms * (COR_SECOND / 1000) : 0;
@@ -118,7 +121,8 @@ static cor_str numbered(cor_str s, const word *w, size_t n)
 
 /* [MS-EVEN6] and winmeta.xml: the opcodes that Windows itself defines. */
 static const word opcodes[] = {
-    {"Info", "0"}, {"Start", "1"}, {"Stop", "2"}, {"DCStart", "3"}, {"DCStop", "4"}, {"Extension", "5"}, {"Reply", "6"}, {"Resume", "7"},
+    {"Info", "0"}, {"Start", "1"}, {"Stop", "2"}, {"DCStart", "3"}, {"DCStop", "4"}, {"Extension", "5"},
+    {"Reply", "6"}, {"Resume", "7"},
     {"Suspend", "8"}, {"Send", "9"}, {"Receive", "240"},
 };
 static const word levels[] = {
@@ -154,7 +158,8 @@ static cor_str keywords(cor_arena *mem, cor_str s)
         char t[24];
         memcpy(t, s.p, s.n);
         t[s.n] = '\0';
-        return cor_arena_fmt(mem, "0x%" PRIx64, t[0] == '-' ? (uint64_t)strtoll(t, NULL, 10) : (uint64_t)strtoull(t, NULL, 10));
+        return cor_arena_fmt(mem, "0x%" PRIx64, t[0] == '-' ? (uint64_t)strtoll(t, NULL, 10)
+                             : (uint64_t)strtoull(t, NULL, 10));
     }
     return numbered(s, audits, COR_LEN(audits));
 }
@@ -193,12 +198,17 @@ static cor_code normal(cor_build *b, cor_sysset *s)
 
 /* The rows of System, in order: element, attribute (NULL: its text), value. */
 static const struct { const char *el, *attr; cor_sys sys; } rows[] = {
-    {"Provider", "Name", COR_SYS_PROVIDER_NAME}, {"Provider", "Guid", COR_SYS_PROVIDER_GUID}, {"Provider", "EventSourceName", COR_SYS_EVENT_SOURCE},
-    {"EventID", "Qualifiers", COR_SYS_QUALIFIERS}, {"EventID", NULL, COR_SYS_EVENT_ID}, {"Version", NULL, COR_SYS_VERSION},
-    {"Level", NULL, COR_SYS_LEVEL}, {"Task", NULL, COR_SYS_TASK}, {"Opcode", NULL, COR_SYS_OPCODE}, {"Keywords", NULL, COR_SYS_KEYWORDS},
-    {"TimeCreated", "SystemTime", COR_SYS_TIME_CREATED}, {"EventRecordID", NULL, COR_SYS_RECORD_ID}, {"Correlation", "ActivityID", COR_SYS_ACTIVITY_ID},
+    {"Provider", "Name", COR_SYS_PROVIDER_NAME}, {"Provider", "Guid", COR_SYS_PROVIDER_GUID},
+    {"Provider", "EventSourceName", COR_SYS_EVENT_SOURCE},
+    {"EventID", "Qualifiers", COR_SYS_QUALIFIERS}, {"EventID", NULL, COR_SYS_EVENT_ID},
+    {"Version", NULL, COR_SYS_VERSION},
+    {"Level", NULL, COR_SYS_LEVEL}, {"Task", NULL, COR_SYS_TASK}, {"Opcode", NULL, COR_SYS_OPCODE},
+    {"Keywords", NULL, COR_SYS_KEYWORDS},
+    {"TimeCreated", "SystemTime", COR_SYS_TIME_CREATED}, {"EventRecordID", NULL, COR_SYS_RECORD_ID},
+    {"Correlation", "ActivityID", COR_SYS_ACTIVITY_ID},
     {"Correlation", "RelatedActivityID", COR_SYS_RELATED_ACTIVITY_ID}, {"Execution", "ProcessID", COR_SYS_PROCESS_ID},
-    {"Execution", "ThreadID", COR_SYS_THREAD_ID}, {"Channel", NULL, COR_SYS_CHANNEL}, {"Computer", NULL, COR_SYS_COMPUTER},
+    {"Execution", "ThreadID", COR_SYS_THREAD_ID}, {"Channel", NULL, COR_SYS_CHANNEL},
+    {"Computer", NULL, COR_SYS_COMPUTER},
     {"Security", "UserID", COR_SYS_USER_ID},
 };
 
@@ -239,5 +249,6 @@ cor_code cor_build_rendering(cor_build *b, const char *name, cor_str text)
     if (text.n == 0)
         return COR_OK;
     cor_elem *info = cor_build_part(b, "RenderingInfo");
-    return info == NULL || cor_elem_leaf(b->mem, info, cor_str_of(name), text, 0) == NULL ? cor_nomem(b->e, "event") : COR_OK;
+    return info == NULL || cor_elem_leaf(b->mem, info, cor_str_of(name), text, 0) == NULL ? cor_nomem(b->e, "event")
+           : COR_OK;
 }

@@ -1,5 +1,5 @@
-/* Tools for readers whose shape is not nested as the log is: they gather what stands in System, have it put in order, and
- * append the rest. */
+/* Tools for readers whose shape is not nested as the log is: they gather what stands in System, have it put in order,
+ * and append the rest. */
 #ifndef COR_EVENTS_BUILD_H
 #define COR_EVENTS_BUILD_H
 
@@ -19,8 +19,8 @@ typedef struct cor_sysset {
     cor_time time; /* COR_NOTIME: v[COR_SYS_TIME_CREATED] is taken as it stands */
 } cor_sysset;
 
-/* b->root with its System, in the order and with the forms of the log: keywords hexadecimal, names of levels, opcodes and audit
- * keywords as their numbers (other names are left out), GUIDs in braces. */
+/* b->root with its System, in the order and with the forms of the log: keywords hexadecimal, names of levels, opcodes
+ * and audit keywords as their numbers (other names are left out), GUIDs in braces. */
 cor_code cor_build_system(cor_build *b, const cor_sysset *s);
 /* A child of b->root, made when it is not there. NULL: no memory. */
 cor_elem *cor_build_part(cor_build *b, const char *name);

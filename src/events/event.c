@@ -1,8 +1,10 @@
 #include "events/event.h"
 
 const char *const cor_sys_name[COR_SYS_N] = {
-    "provider_name", "provider_guid", "event_source", "event_id", "qualifiers", "version", "level", "task", "opcode", "keywords",
-    "time_created", "record_id", "activity_id", "related_activity_id", "process_id", "thread_id", "channel", "computer", "user_id",
+    "provider_name", "provider_guid", "event_source", "event_id", "qualifiers", "version", "level", "task", "opcode",
+    "keywords",
+    "time_created", "record_id", "activity_id", "related_activity_id", "process_id", "thread_id", "channel",
+    "computer", "user_id",
 };
 
 cor_val cor_event_field(const cor_event *ev, cor_str name)

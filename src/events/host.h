@@ -13,11 +13,11 @@
  *    there that show its successor show the same one.
  * 3. A name without DNS suffix is the same as the only name with a suffix that begins so (in all evidence, else in
  *    its folder). Names with different suffixes are different machines, unless a log shows one following the other.
- * 4. Logs of two folders under one name are of two machines, when each folder's own logs tell a machine SID and the SIDs
- *    differ: a machine made new, or one under another's name. A SID never joins names, since machines made from one image
- *    may share it. Not within one folder: there it cannot be said whose the logs are that tell none, and a log that
- *    runs on through setup outlives a SID. Where a name has two machines, folders that tell no SID, and shared logs,
- *    stay with the bare name: a host of its own, since nobody can say whose they are.
+ * 4. Logs of two folders under one name are of two machines, when each folder's own logs tell a machine SID and the
+ *    SIDs differ: a machine made new, or one under another's name. A SID never joins names, since machines made from
+ *    one image may share it. Not within one folder: there it cannot be said whose the logs are that tell none, and a
+ *    log that runs on through setup outlives a SID. Where a name has two machines, folders that tell no SID, and shared
+ *    logs, stay with the bare name: a host of its own, since nobody can say whose they are.
  *
  * Letter case makes no difference.
  *
@@ -59,8 +59,9 @@ typedef struct cor_ident_row {
 } cor_ident_row;
 
 typedef struct cor_ident {
-    cor_str name;              /* newest short name in upper case, with its suffix where hosts share it, and its SID behind it,
-                                  "WS01 (S-1-5-21-1-2-3)", where machines share that; "": unknown */
+    /* newest short name in upper case, with its suffix where hosts share it, and its SID behind it, "WS01
+     * (S-1-5-21-1-2-3)", where machines share that; "": unknown */
+    cor_str name;
     const cor_str *spelled;    /* all its names as the events spell them, bytewise sorted */
     uint32_t n_spelled;
     uint64_t records;

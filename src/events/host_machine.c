@@ -173,8 +173,8 @@ static size_t claims_of(const cor_idents *h, const uint32_t *folder, const uint3
     return n;
 }
 
-static void point_rows(const cor_idents *h, const uint32_t *folder, uint32_t *node, uint32_t n_node, const claim *c, size_t n,
-                       const uint32_t *machine)
+static void point_rows(const cor_idents *h, const uint32_t *folder, uint32_t *node, uint32_t n_node, const claim *c,
+                       size_t n, const uint32_t *machine)
 {
     for (size_t i = 0; i < h->row_key.n; i++) {
         const cor_ident_row *r = h->row[i];
@@ -193,7 +193,8 @@ static void point_rows(const cor_idents *h, const uint32_t *folder, uint32_t *no
     }
 }
 
-bool cor_ident_split_names(const cor_idents *h, const uint32_t *folder, uint32_t *node, uint32_t n_node, cor_ident_split *out)
+bool cor_ident_split_names(const cor_idents *h, const uint32_t *folder, uint32_t *node, uint32_t n_node,
+                           cor_ident_split *out)
 {
     size_t n = claims_of(h, folder, node, NULL);
     *out = (cor_ident_split){0};

@@ -25,6 +25,7 @@ typedef struct cor_ident_split {
 
 /* folder: by log. node: by row, of n_node; rows of machine k get n_node + k. Rows that tell no SID and lie in no folder
  * that does keep their name's node. false: no memory; the list is the caller's to free in any case. */
-bool cor_ident_split_names(const cor_idents *h, const uint32_t *folder, uint32_t *node, uint32_t n_node, cor_ident_split *out);
+bool cor_ident_split_names(const cor_idents *h, const uint32_t *folder, uint32_t *node, uint32_t n_node,
+                           cor_ident_split *out);
 
 #endif

@@ -4,8 +4,8 @@
 #include "base/hash.h"
 #include "events/event.h"
 
-/* More distinct layouts than this in one thread: the table starts again, so that a forged log cannot grow it without end.
- * Real fleets hold some hundreds; the number is generous. */
+/* More distinct layouts than this in one thread: the table starts again, so that a forged log cannot grow it without
+ * end. Real fleets hold some hundreds; the number is generous. */
 #define LAYOUTS_MAX 20000u
 #define LAYOUTS_MEM_MAX ((size_t)8 << 20) /* the same for their names, which forged events can make long */
 

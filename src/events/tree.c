@@ -90,7 +90,8 @@ static bool canonical(cor_str s)
 void cor_tree_bare_system(cor_elem *root)
 {
     static const char *const number[] = {"EventID", "Version", "Level", "Task", "Opcode", "EventRecordID"};
-    static const char *const attr[] = {"Qualifiers", "ProcessID", "ThreadID", "ProcessorID", "SessionID", "KernelTime", "UserTime", "ProcessorTime"};
+    static const char *const attr[] = {"Qualifiers", "ProcessID", "ThreadID", "ProcessorID", "SessionID", "KernelTime",
+                                       "UserTime", "ProcessorTime"};
     cor_elem *system = cor_elem_find(root, "System");
     if (system == NULL)
         return;

@@ -44,15 +44,16 @@ const cor_attr *cor_attr_find(const cor_elem *el, const char *name);
 /* <Event xmlns=...><System/></Event>, for shapes that are not nested; *system is the inner one. */
 cor_elem *cor_tree_new(cor_arena *mem, cor_elem **system);
 
-/* Fills everything of *ev but layout, layouts, val, offset and flags: System, head, record id, time, render. Values are borrowed
- * from the tree; GUIDs are given the form that those of binary logs have: braces, lower case. */
+/* Fills everything of *ev but layout, layouts, val, offset and flags: System, head, record id, time, render. Values are
+ * borrowed from the tree; GUIDs are given the form that those of binary logs have: braces, lower case. */
 cor_code cor_tree_system(const cor_elem *root, cor_arena *mem, cor_event *ev, cor_err *e);
-/* Fills layout, layouts and val, and COR_EV_USERDATA. The names: Data elements of EventData by their Name ("Data" without one);
- * other leaves by their element's name; attributes of other elements but xmlns as "Element.Attribute"; below RenderingInfo with
- * "RenderingInfo." before the name. The parts' own attributes are no fields. The reader of binary logs names them alike. */
+/* Fills layout, layouts and val, and COR_EV_USERDATA. The names: Data elements of EventData by their Name ("Data"
+ * without one); other leaves by their element's name; attributes of other elements but xmlns as "Element.Attribute";
+ * below RenderingInfo with "RenderingInfo." before the name. The parts' own attributes are no fields. The reader of
+ * binary logs names them alike. */
 cor_code cor_tree_fields(const cor_elem *root, cor_arena *mem, cor_layouts *layouts, cor_event *ev, cor_err *e);
-/* Marks the numbers of System (EventID, Version, Level, Task, Opcode, EventRecordID, process and thread) as bare, for shapes that
- * carry no types. */
+/* Marks the numbers of System (EventID, Version, Level, Task, Opcode, EventRecordID, process and thread) as bare, for
+ * shapes that carry no types. */
 void cor_tree_bare_system(cor_elem *root);
 
 /* What a GUID of a binary log reads as: {lower-case}. Text that is no GUID comes back as it is. .p NULL: no memory. */
@@ -64,8 +65,8 @@ bool cor_tree_guid_name(cor_str name);
 cor_code cor_tree_render(const cor_elem *root, cor_format fmt, cor_buf *out, cor_err *e);
 /* For cor_event.render, with the tree's root in ev->reader. */
 cor_code cor_tree_render_event(const cor_event *ev, cor_format fmt, cor_buf *out, cor_err *e);
-/* As cor_xml_escape, and line feed and carriage return as &#10; and &#13;: a record stays on one line and parsers do not change
- * its line ends. */
+/* As cor_xml_escape, and line feed and carriage return as &#10; and &#13;: a record stays on one line and parsers do
+ * not change its line ends. */
 void cor_xml_line(cor_buf *out, cor_str s, bool attribute);
 
 #endif

@@ -14,8 +14,8 @@ static bool is_guid(cor_str s)
 {
     if (s.n == 38 && s.p[0] == '{' && s.p[37] == '}')
         s = (cor_str){s.p + 1, 36};
-    return s.n == 36 && s.p[8] == '-' && s.p[13] == '-' && s.p[18] == '-' && s.p[23] == '-' && hex_at(s, 0, 8) && hex_at(s, 9, 4) &&
-           hex_at(s, 14, 4) && hex_at(s, 19, 4) && hex_at(s, 24, 12);
+    return s.n == 36 && s.p[8] == '-' && s.p[13] == '-' && s.p[18] == '-' && s.p[23] == '-' && hex_at(s, 0, 8) &&
+           hex_at(s, 9, 4) && hex_at(s, 14, 4) && hex_at(s, 19, 4) && hex_at(s, 24, 12);
 }
 
 cor_str cor_tree_guid(cor_arena *mem, cor_str s)
@@ -44,8 +44,10 @@ static cor_val text_val(cor_str s)
 }
 
 static const struct { const char *el; cor_sys sys; } by_text[] = {
-    {"EventID", COR_SYS_EVENT_ID}, {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK}, {"Opcode", COR_SYS_OPCODE},
-    {"Keywords", COR_SYS_KEYWORDS}, {"EventRecordID", COR_SYS_RECORD_ID}, {"Channel", COR_SYS_CHANNEL}, {"Computer", COR_SYS_COMPUTER},
+    {"EventID", COR_SYS_EVENT_ID}, {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK},
+    {"Opcode", COR_SYS_OPCODE},
+    {"Keywords", COR_SYS_KEYWORDS}, {"EventRecordID", COR_SYS_RECORD_ID}, {"Channel", COR_SYS_CHANNEL},
+    {"Computer", COR_SYS_COMPUTER},
 };
 static const struct { const char *el, *attr; cor_sys sys; } by_attr[] = {
     {"Provider", "Name", COR_SYS_PROVIDER_NAME}, {"Provider", "Guid", COR_SYS_PROVIDER_GUID},
@@ -101,8 +103,8 @@ cor_code cor_tree_system(const cor_elem *root, cor_arena *mem, cor_event *ev, co
     return settle_time(mem, ev, e);
 }
 
-/* Names of attributes as fields hold their element's name too: a long one with many attributes would multiply. Events have some
- * hundred bytes of such names. */
+/* Names of attributes as fields hold their element's name too: a long one with many attributes would multiply. Events
+ * have some hundred bytes of such names. */
 #define JOINED_MAX ((size_t)4 << 20)
 
 typedef struct flat {
@@ -180,7 +182,8 @@ static void part(flat *f, const cor_elem *el, bool data, int depth)
             add(f, joined(f, prefix, name, ".", a->name), a->value);
     if (f->rendering)
         name = joined(f, prefix, name, "", (cor_str){"", 0});
-    bool only_attributes = !data && el->attr != NULL && (el->flags & (COR_ELEM_CLOSED | COR_ELEM_NULL | COR_ELEM_ATTRS)) && el->text.n == 0;
+    bool only_attributes = !data && el->attr != NULL && (el->flags & (COR_ELEM_CLOSED | COR_ELEM_NULL |
+                                                                      COR_ELEM_ATTRS)) && el->text.n == 0;
     if (el->child == NULL ? !only_attributes : !blank(el->text))
         add(f, name, el->text);
     for (const cor_elem *c = el->child; c != NULL; c = c->next)

@@ -1,8 +1,8 @@
-/* From the tree to one line. The JSON is what evtx_dump 0.15.1 prints with -o jsonl: an element is null when it is empty, its
- * value when it has neither attributes nor children, else an object with "#attributes", "#text" and its children; a name that
- * comes again gets _1, _2...; Data elements of EventData and UserData become members by their Name, in an array when equal
- * names follow each other; unnamed ones share {"Data":{"#text":...}}. Unlike there, unnamed Data beside named ones are not
- * dropped. */
+/* From the tree to one line. The JSON is what evtx_dump 0.15.1 prints with -o jsonl: an element is null when it is
+ * empty, its value when it has neither attributes nor children, else an object with "#attributes", "#text" and its
+ * children; a name that comes again gets _1, _2...; Data elements of EventData and UserData become members by their
+ * Name, in an array when equal names follow each other; unnamed ones share {"Data":{"#text":...}}. Unlike there,
+ * unnamed Data beside named ones are not dropped. */
 #include "base/utf.h"
 #include "events/tree.h"
 
@@ -60,8 +60,8 @@ static cor_str member(const cor_elem *c, bool container)
     return a != NULL && a->value.n > 0 ? a->value : (cor_str){NULL, 0};
 }
 
-/* How often each name came up in one object. The first distinct ones stand in a list, the rest, which only crafted events have,
- * in a table, so that no event costs quadratic time. */
+/* How often each name came up in one object. The first distinct ones stand in a list, the rest, which only crafted
+ * events have, in a table, so that no event costs quadratic time. */
 typedef struct names {
     cor_str name[48];
     uint32_t count[48];
@@ -147,7 +147,8 @@ static void member_key(cor_buf *out, cor_str name, unsigned suffix)
 static size_t same_name(const cor_elem **c, cor_str name)
 {
     size_t run = 1;
-    for (const cor_elem *k = (*c)->next; k != NULL && cor_str_is(k->name, "Data") && cor_str_eq(member(k, true), name); k = k->next, run++)
+    for (const cor_elem *k = (*c)->next; k != NULL && cor_str_is(k->name, "Data") && cor_str_eq(member(k, true), name);
+         k = k->next, run++)
         *c = k;
     return run;
 }
@@ -237,7 +238,8 @@ static void xml_name(cor_buf *out, cor_str name)
         cor_buf_c(out, '_');
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
-        bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.' || c == ':';
+        bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+            c == '-' || c == '.' || c == ':';
         cor_buf_c(out, fine ? c : '_');
     }
 }

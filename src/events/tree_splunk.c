@@ -2,59 +2,86 @@
 
 #define DATE_LINE_MAX 40 /* bytes: 03/25/2022 05:46:37.123456 PM is 29 */
 
-/* Rendered labels and the fields they show. By event (0: all of the Security log) and section (NULL: any; "": none). From the
- * message texts and templates of the Security provider; the first row that fits counts. */
+/* Rendered labels and the fields they show. By event (0: all of the Security log) and section (NULL: any; "": none).
+ * From the message texts and templates of the Security provider; the first row that fits counts. */
 static const struct label { uint16_t id; const char *section, *label, *field; } labels[] = {
     {0, "Subject", "Security ID", "SubjectUserSid"}, {0, "Subject", "Account Name", "SubjectUserName"},
     {0, "Subject", "Account Domain", "SubjectDomainName"}, {0, "Subject", "Domain Name", "SubjectDomainName"},
     {0, "Subject", "Logon ID", "SubjectLogonId"},
     {0, "Creator Subject", "Security ID", "SubjectUserSid"}, {0, "Creator Subject", "Account Name", "SubjectUserName"},
     {0, "Creator Subject", "Account Domain", "SubjectDomainName"}, {0, "Creator Subject", "Logon ID", "SubjectLogonId"},
-    {4688, "Target Subject", "Security ID", "TargetUserSid"}, {4688, "Target Subject", "Account Name", "TargetUserName"},
-    {4688, "Target Subject", "Account Domain", "TargetDomainName"}, {4688, "Target Subject", "Logon ID", "TargetLogonId"},
-    {4688, "Process Information", "New Process ID", "NewProcessId"}, {4688, "Process Information", "New Process Name", "NewProcessName"},
-    {4688, "Process Information", "Token Elevation Type", "TokenElevationType"}, {4688, "Process Information", "Mandatory Label", "MandatoryLabel"},
-    {4688, "Process Information", "Creator Process ID", "ProcessId"}, {4688, "Process Information", "Creator Process Name", "ParentProcessName"},
+    {4688, "Target Subject", "Security ID", "TargetUserSid"}, {4688, "Target Subject", "Account Name",
+                                                               "TargetUserName"},
+    {4688, "Target Subject", "Account Domain", "TargetDomainName"},
+    {4688, "Target Subject", "Logon ID", "TargetLogonId"},
+    {4688, "Process Information", "New Process ID", "NewProcessId"},
+    {4688, "Process Information", "New Process Name", "NewProcessName"},
+    {4688, "Process Information", "Token Elevation Type", "TokenElevationType"},
+    {4688, "Process Information", "Mandatory Label", "MandatoryLabel"},
+    {4688, "Process Information", "Creator Process ID", "ProcessId"},
+    {4688, "Process Information", "Creator Process Name", "ParentProcessName"},
     {4688, "Process Information", "Process Command Line", "CommandLine"},
-    {4625, "Process Information", "Caller Process ID", "ProcessId"}, {4625, "Process Information", "Caller Process Name", "ProcessName"},
+    {4625, "Process Information", "Caller Process ID", "ProcessId"},
+    {4625, "Process Information", "Caller Process Name", "ProcessName"},
     {0, "Process Information", "Process ID", "ProcessId"}, {0, "Process Information", "Process Name", "ProcessName"},
     {4624, "New Logon", "Security ID", "TargetUserSid"}, {4624, "New Logon", "Account Name", "TargetUserName"},
     {4624, "New Logon", "Account Domain", "TargetDomainName"}, {4624, "New Logon", "Logon ID", "TargetLogonId"},
-    {4624, "New Logon", "Linked Logon ID", "TargetLinkedLogonId"}, {4624, "New Logon", "Network Account Name", "TargetOutboundUserName"},
-    {4624, "New Logon", "Network Account Domain", "TargetOutboundDomainName"}, {4624, "New Logon", "Logon GUID", "LogonGuid"},
-    {4625, "Account For Which Logon Failed", "Security ID", "TargetUserSid"}, {4625, "Account For Which Logon Failed", "Account Name", "TargetUserName"},
+    {4624, "New Logon", "Linked Logon ID", "TargetLinkedLogonId"},
+    {4624, "New Logon", "Network Account Name", "TargetOutboundUserName"},
+    {4624, "New Logon", "Network Account Domain", "TargetOutboundDomainName"},
+    {4624, "New Logon", "Logon GUID", "LogonGuid"},
+    {4625, "Account For Which Logon Failed", "Security ID", "TargetUserSid"},
+    {4625, "Account For Which Logon Failed", "Account Name", "TargetUserName"},
     {4625, "Account For Which Logon Failed", "Account Domain", "TargetDomainName"},
     {4625, "Failure Information", "Failure Reason", "FailureReason"}, {4625, "Failure Information", "Status", "Status"},
     {4625, "Failure Information", "Sub Status", "SubStatus"},
-    {4624, NULL, "Logon Type", "LogonType"}, {4625, NULL, "Logon Type", "LogonType"}, {4624, NULL, "Impersonation Level", "ImpersonationLevel"},
-    {4624, "Logon Information", "Restricted Admin Mode", "RestrictedAdminMode"}, {4624, "Logon Information", "Virtual Account", "VirtualAccount"},
+    {4624, NULL, "Logon Type", "LogonType"}, {4625, NULL, "Logon Type", "LogonType"},
+    {4624, NULL, "Impersonation Level", "ImpersonationLevel"},
+    {4624, "Logon Information", "Restricted Admin Mode", "RestrictedAdminMode"},
+    {4624, "Logon Information", "Virtual Account", "VirtualAccount"},
     {4624, "Logon Information", "Elevated Token", "ElevatedToken"},
-    {4624, "Network Information", "Workstation Name", "WorkstationName"}, {4624, "Network Information", "Source Network Address", "IpAddress"},
-    {4624, "Network Information", "Source Port", "IpPort"}, {4625, "Network Information", "Workstation Name", "WorkstationName"},
-    {4625, "Network Information", "Source Network Address", "IpAddress"}, {4625, "Network Information", "Source Port", "IpPort"},
-    {4624, NULL, "Logon Process", "LogonProcessName"}, {4624, NULL, "Authentication Package", "AuthenticationPackageName"},
-    {4624, NULL, "Transited Services", "TransmittedServices"}, {4624, NULL, "Package Name (NTLM only)", "LmPackageName"}, {4624, NULL, "Key Length", "KeyLength"},
-    {4625, NULL, "Logon Process", "LogonProcessName"}, {4625, NULL, "Authentication Package", "AuthenticationPackageName"},
-    {4625, NULL, "Transited Services", "TransmittedServices"}, {4625, NULL, "Package Name (NTLM only)", "LmPackageName"}, {4625, NULL, "Key Length", "KeyLength"},
-    {4697, "Service Information", "Service Name", "ServiceName"}, {4697, "Service Information", "Service File Name", "ServiceFileName"},
-    {4697, "Service Information", "Service Type", "ServiceType"}, {4697, "Service Information", "Service Start Type", "ServiceStartType"},
+    {4624, "Network Information", "Workstation Name", "WorkstationName"},
+    {4624, "Network Information", "Source Network Address", "IpAddress"},
+    {4624, "Network Information", "Source Port", "IpPort"}, {4625, "Network Information", "Workstation Name",
+                                                             "WorkstationName"},
+    {4625, "Network Information", "Source Network Address", "IpAddress"},
+    {4625, "Network Information", "Source Port", "IpPort"},
+    {4624, NULL, "Logon Process", "LogonProcessName"}, {4624, NULL, "Authentication Package",
+                                                        "AuthenticationPackageName"},
+    {4624, NULL, "Transited Services", "TransmittedServices"}, {4624, NULL, "Package Name (NTLM only)",
+                                                                "LmPackageName"}, {4624, NULL, "Key Length",
+                                                                        "KeyLength"},
+    {4625, NULL, "Logon Process", "LogonProcessName"}, {4625, NULL, "Authentication Package",
+                                                        "AuthenticationPackageName"},
+    {4625, NULL, "Transited Services", "TransmittedServices"}, {4625, NULL, "Package Name (NTLM only)",
+                                                                "LmPackageName"}, {4625, NULL, "Key Length",
+                                                                        "KeyLength"},
+    {4697, "Service Information", "Service Name", "ServiceName"}, {4697, "Service Information", "Service File Name",
+                                                                   "ServiceFileName"},
+    {4697, "Service Information", "Service Type", "ServiceType"}, {4697, "Service Information", "Service Start Type",
+                                                                   "ServiceStartType"},
     {4697, "Service Information", "Service Account", "ServiceAccount"},
     {4698, "Task Information", "Task Name", "TaskName"}, {4698, "Task Information", "Task Content", "TaskContent"},
     {4720, "New Account", "Security ID", "TargetSid"}, {4720, "New Account", "Account Name", "TargetUserName"},
     {4720, "New Account", "Account Domain", "TargetDomainName"},
-    {4728, "Member", "Security ID", "MemberSid"}, {4728, "Member", "Account Name", "MemberName"}, {4728, "Group", "Security ID", "TargetSid"},
+    {4728, "Member", "Security ID", "MemberSid"}, {4728, "Member", "Account Name", "MemberName"},
+    {4728, "Group", "Security ID", "TargetSid"},
     {4728, "Group", "Group Name", "TargetUserName"}, {4728, "Group", "Group Domain", "TargetDomainName"},
-    {4732, "Member", "Security ID", "MemberSid"}, {4732, "Member", "Account Name", "MemberName"}, {4732, "Group", "Security ID", "TargetSid"},
+    {4732, "Member", "Security ID", "MemberSid"}, {4732, "Member", "Account Name", "MemberName"},
+    {4732, "Group", "Security ID", "TargetSid"},
     {4732, "Group", "Group Name", "TargetUserName"}, {4732, "Group", "Group Domain", "TargetDomainName"},
-    {0, "Object", "Object Server", "ObjectServer"}, {0, "Object", "Object Type", "ObjectType"}, {0, "Object", "Object Name", "ObjectName"},
+    {0, "Object", "Object Server", "ObjectServer"}, {0, "Object", "Object Type", "ObjectType"},
+    {0, "Object", "Object Name", "ObjectName"},
     {0, "Object", "Handle ID", "HandleId"}, {0, "Object", "Object Handle", "HandleId"},
     {5145, "Share Information", "Share Name", "ShareName"}, {5145, "Share Information", "Share Path", "ShareLocalPath"},
-    {5145, "Share Information", "Relative Target Name", "RelativeTargetName"}, {5145, "Network Information", "Source Address", "IpAddress"},
+    {5145, "Share Information", "Relative Target Name", "RelativeTargetName"},
+    {5145, "Network Information", "Source Address", "IpAddress"},
     {5145, "Network Information", "Source Port", "IpPort"},
 };
 /* The System log's 7045, whose labels have no section. */
 static const struct label service_installed[] = {
-    {7045, "", "Service Name", "ServiceName"}, {7045, "", "Service File Name", "ImagePath"}, {7045, "", "Service Type", "ServiceType"},
+    {7045, "", "Service Name", "ServiceName"}, {7045, "", "Service File Name", "ImagePath"},
+    {7045, "", "Service Type", "ServiceType"},
     {7045, "", "Service Start Type", "StartType"}, {7045, "", "Service Account", "AccountName"},
 };
 
@@ -105,8 +132,9 @@ bool cor_splunk_begins(cor_str text)
     cor_str rest = text, line;
     cor_time t;
     bool zoned;
-    return text.n > 19 && text.p[0] >= '0' && text.p[0] <= '9' && text.p[2] == '/' && next_line(&rest, &line) && line.n < DATE_LINE_MAX &&
-           cor_build_time(trim(line), &t, &zoned) && rest.n >= 8 && memcmp(rest.p, "LogName=", 8) == 0;
+    return text.n > 19 && text.p[0] >= '0' && text.p[0] <= '9' && text.p[2] == '/' && next_line(&rest, &line) &&
+           line.n < DATE_LINE_MAX && cor_build_time(trim(line), &t, &zoned) && rest.n >= 8 &&
+           memcmp(rest.p, "LogName=", 8) == 0;
 }
 
 static cor_code add(message *m, cor_str name, cor_str text)
@@ -119,7 +147,8 @@ static const char *field_of(const message *m, cor_str label)
 {
     for (size_t i = 0; i < m->rows; i++) {
         const struct label *l = &m->table[i];
-        if ((l->id == 0 || l->id == m->id) && cor_str_is(label, l->label) && (l->section == NULL || cor_str_is(m->section, l->section)))
+        if ((l->id == 0 || l->id == m->id) && cor_str_is(label, l->label) &&
+            (l->section == NULL || cor_str_is(m->section, l->section)))
             return l->field;
     }
     return NULL;
@@ -138,13 +167,17 @@ static cor_str lower(cor_arena *mem, cor_str s)
     return out;
 }
 
-/* The value in the form the log has it, .p NULL when the text shows something else in its place: a name instead of a SID. */
+/* The value in the form the log has it, .p NULL when the text shows something else in its place: a name instead of a
+ * SID. */
 static cor_str value_of(message *m, const char *field, cor_str v)
 {
     static const struct { const char *text, *sid; } integrity[] = {
-        {"Mandatory Label\\Untrusted Mandatory Level", "S-1-16-0"}, {"Mandatory Label\\Low Mandatory Level", "S-1-16-4096"},
-        {"Mandatory Label\\Medium Mandatory Level", "S-1-16-8192"}, {"Mandatory Label\\Medium Plus Mandatory Level", "S-1-16-8448"},
-        {"Mandatory Label\\High Mandatory Level", "S-1-16-12288"}, {"Mandatory Label\\System Mandatory Level", "S-1-16-16384"},
+        {"Mandatory Label\\Untrusted Mandatory Level", "S-1-16-0"},
+        {"Mandatory Label\\Low Mandatory Level", "S-1-16-4096"},
+        {"Mandatory Label\\Medium Mandatory Level", "S-1-16-8192"},
+        {"Mandatory Label\\Medium Plus Mandatory Level", "S-1-16-8448"},
+        {"Mandatory Label\\High Mandatory Level", "S-1-16-12288"},
+        {"Mandatory Label\\System Mandatory Level", "S-1-16-16384"},
     };
     size_t n = strlen(field);
     if (n > 3 && memcmp(field + n - 3, "Sid", 3) == 0) {
@@ -170,7 +203,8 @@ static cor_code labelled(message *m, cor_str label, cor_str v)
     return add(m, label, v);
 }
 
-/* "Label:" in front of a line: its length without the colon, 0 when there is none. Labels are short and have no path in them. */
+/* "Label:" in front of a line: its length without the colon, 0 when there is none. Labels are short and have no path in
+ * them. */
 static size_t label_length(cor_str line)
 {
     const char *colon = memchr(line.p, ':', line.n < 60 ? line.n : 60);
@@ -250,7 +284,8 @@ static cor_code fields(message *m, cor_str text)
     while (code == COR_OK && next_line(&text, &line)) {
         size_t n = label_length(line);
         if (n > 0 && identifier((cor_str){line.p, n}))
-            code = add(m, (cor_str){line.p, n}, n + 2 <= line.n ? (cor_str){line.p + n + 2, line.n - n - 2} : (cor_str){"", 0});
+            code = add(m, (cor_str){line.p, n}, n + 2 <= line.n ? (cor_str){line.p + n + 2, line.n - n - 2}
+                       : (cor_str){"", 0});
         else if (m->last != NULL && line.n > 0)
             continues(m, line);
     }
@@ -269,7 +304,8 @@ static cor_code script_block(message *m, cor_str text)
         at = p; /* the last one: a script may quote such a line */
     if (open == NULL || at == NULL)
         return COR_OK;
-    cor_str count = {open + 1, (size_t)(first.p + first.n - open - 1)}, script = trim((cor_str){rest.p, (size_t)(at - rest.p)});
+    cor_str count = {open + 1, (size_t)(first.p + first.n - open - 1)},
+        script = trim((cor_str){rest.p, (size_t)(at - rest.p)});
     const char *of = memmem(count.p, count.n, " of ", 4), *close = memchr(count.p, ')', count.n);
     cor_code code = COR_OK;
     if (of != NULL && close != NULL && of < close) {
@@ -292,8 +328,10 @@ static cor_code script_block(message *m, cor_str text)
 }
 
 static const struct { const char *key; cor_sys sys; } heads[] = {
-    {"LogName", COR_SYS_CHANNEL}, {"SourceName", COR_SYS_PROVIDER_NAME}, {"EventCode", COR_SYS_EVENT_ID}, {"ComputerName", COR_SYS_COMPUTER},
-    {"OpCode", COR_SYS_OPCODE}, {"RecordNumber", COR_SYS_RECORD_ID}, {"Keywords", COR_SYS_KEYWORDS}, {"Type", COR_SYS_LEVEL}, {"Sid", COR_SYS_USER_ID},
+    {"LogName", COR_SYS_CHANNEL}, {"SourceName", COR_SYS_PROVIDER_NAME}, {"EventCode", COR_SYS_EVENT_ID},
+    {"ComputerName", COR_SYS_COMPUTER},
+    {"OpCode", COR_SYS_OPCODE}, {"RecordNumber", COR_SYS_RECORD_ID}, {"Keywords", COR_SYS_KEYWORDS},
+    {"Type", COR_SYS_LEVEL}, {"Sid", COR_SYS_USER_ID},
 };
 
 /* Display names of providers that Splunk writes in place of their names. */
@@ -342,7 +380,8 @@ cor_code cor_tree_splunk(cor_build *b, cor_str text, cor_splunk_seen *seen)
         return code;
     int64_t id = 0;
     cor_val_int(cor_val_utf8(s.v[COR_SYS_EVENT_ID]), &id);
-    message m = {.b = b, .seen = seen, .id = (uint32_t)id, .section = {"", 0}, .text = text, .data = cor_build_part(b, "EventData")};
+    message m = {.b = b, .seen = seen, .id = (uint32_t)id, .section = {"", 0}, .text = text,
+                 .data = cor_build_part(b, "EventData")};
     if (m.data == NULL)
         return cor_nomem(b->e, "splunk");
     if (cor_str_is(s.v[COR_SYS_PROVIDER_NAME], "Microsoft-Windows-Sysmon")) {

@@ -8,8 +8,8 @@
  *   Creator Subject:                (sections)
  *   	Account Name:		Administrator
  *
- * The event's own values stand only in the rendered Message, under labels. Where a label is certain to be a field, the field is
- * named so; other labels keep their words. */
+ * The event's own values stand only in the rendered Message, under labels. Where a label is certain to be a field, the
+ * field is named so; other labels keep their words. */
 #ifndef COR_EVENTS_TREE_SPLUNK_H
 #define COR_EVENTS_TREE_SPLUNK_H
 

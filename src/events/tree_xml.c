@@ -13,7 +13,8 @@ static cor_code on_start(void *ctx, cor_str name, const char *const *attr, cor_e
 {
     builder *b = ctx;
     if (b->depth > 0 && cor_str_is(name, "Event"))
-        return cor_fail(e, COR_EFORMAT, "xml", COR_NOPOS, "an Event begins inside an Event: the end of the first is missing");
+        return cor_fail(e, COR_EFORMAT, "xml", COR_NOPOS,
+                        "an Event begins inside an Event: the end of the first is missing");
     cor_elem *el = cor_elem_new(b->mem, b->depth == 0 ? NULL : b->open[b->depth - 1], cor_arena_str(b->mem, name));
     if (el == NULL || el->name.p == NULL)
         return cor_nomem(e, "xml");
@@ -71,7 +72,8 @@ static cor_code on_end(void *ctx, bool closed, cor_err *e)
     return COR_OK;
 }
 
-cor_code cor_tree_xml(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, cor_elem **root, size_t *used, cor_err *e)
+cor_code cor_tree_xml(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, cor_elem **root, size_t *used,
+                      cor_err *e)
 {
     builder b = {.mem = mem};
     cor_xml_hooks h = {.ctx = &b, .start = on_start, .text = on_text, .end = on_end};
@@ -85,7 +87,8 @@ cor_code cor_tree_xml(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, c
     return COR_OK;
 }
 
-cor_code cor_tree_xml_whole(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, cor_elem **root, bool *repaired, cor_err *e)
+cor_code cor_tree_xml_whole(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, cor_elem **root, bool *repaired,
+                            cor_err *e)
 {
     size_t used;
     *repaired = false;

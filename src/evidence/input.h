@@ -8,8 +8,10 @@
 
 typedef struct cor_input {
     uint32_t no;          /* order of inputs in this run: by name, then by sha256 (law 2) */
-    cor_str name;         /* path below the given root, "archive!member" inside archives; raw bytes, may hold anything; NUL-terminated too */
-    int fd;               /* open for reading; owned by the walk. Members of one archive share it: read through cor_input_read only */
+    /* path below the given root, "archive!member" inside archives; raw bytes, may hold anything; NUL-terminated too */
+    cor_str name;
+    /* open for reading; owned by the walk. Members of one archive share it: read through cor_input_read only */
+    int fd;
     uint64_t base;        /* where the input begins in fd: 0 for files, the place in the spool for members */
     uint64_t size;
     uint8_t head[COR_HEAD_SIZE];

@@ -97,7 +97,8 @@ static uint8_t *put_unit(uint8_t *o, const uint8_t *p, size_t n, size_t *i, cor_
     return o;
 }
 
-/* Bit k set: byte k of the eight needs an escape (or is not ASCII: then `packed` is meaningless and all is handled one by one). */
+/* Bit k set: byte k of the eight needs an escape (or is not ASCII: then `packed` is meaningless and all is handled one
+ * by one). */
 static int special_json(__m128i b)
 {
     __m128i q = _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('"')), _mm_cmpeq_epi8(b, _mm_set1_epi8('\\')));
@@ -111,7 +112,8 @@ static int special_xml(__m128i b, bool attr)
     q = _mm_or_si128(q, _mm_cmpeq_epi8(b, _mm_set1_epi8('>')));
     q = _mm_or_si128(q, _mm_cmplt_epi8(b, _mm_set1_epi8(0x20)));
     if (attr)
-        q = _mm_or_si128(q, _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('"')), _mm_cmpeq_epi8(b, _mm_set1_epi8('\''))));
+        q = _mm_or_si128(q, _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('"')),
+                                         _mm_cmpeq_epi8(b, _mm_set1_epi8('\''))));
     return _mm_movemask_epi8(q) & 0xff;
 }
 
@@ -320,7 +322,8 @@ uint8_t *cor_print(cor_printer *pr, uint8_t *o, cor_val v, cor_escape esc)
     case COR_V_U32: return put_u64(o, cor_ld32(p));
     case COR_V_I64: return put_i64(o, (int64_t)cor_ld64(p));
     case COR_V_U64: return put_u64(o, cor_ld64(p));
-    case COR_V_BOOL: return cor_ld32(p) > 1 ? put_i64(o, (int32_t)cor_ld32(p)) : put_z(o, cor_ld32(p) != 0 ? "true" : "false");
+    case COR_V_BOOL: return cor_ld32(p) > 1 ? put_i64(o, (int32_t)cor_ld32(p))
+        : put_z(o, cor_ld32(p) != 0 ? "true" : "false");
     case COR_V_GUID: return put_guid(o, p);
     case COR_V_FILETIME: return put_time(pr, o, (cor_time)(cor_ld64(p) & INT64_MAX));
     case COR_V_SID: return put_sid(o, p, v.len);

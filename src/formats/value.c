@@ -103,7 +103,8 @@ static cor_str double_text(cor_arena *mem, double d, int digits)
 
 static bool systime(const uint8_t *p, cor_time *out)
 {
-    unsigned y = cor_ld16(p), mo = cor_ld16(p + 2), d = cor_ld16(p + 6), h = cor_ld16(p + 8), mi = cor_ld16(p + 10), s = cor_ld16(p + 12),
+    unsigned y = cor_ld16(p), mo = cor_ld16(p + 2), d = cor_ld16(p + 6), h = cor_ld16(p + 8), mi = cor_ld16(p + 10),
+    s = cor_ld16(p + 12),
              ms = cor_ld16(p + 14);
     if (y < 1601 || y > 30827 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60 || ms > 999)
         return false;
@@ -143,7 +144,8 @@ bool cor_val_int(cor_val v, int64_t *out)
     case COR_V_U16: *out = cor_ld16(p); return true;
     case COR_V_I32: *out = (int32_t)cor_ld32(p); return true;
     case COR_V_U32: case COR_V_HEX32: *out = cor_ld32(p); return true;
-    case COR_V_I64: case COR_V_U64: case COR_V_HEX64: *out = (int64_t)cor_ld64(p); return v.type == COR_V_I64 || *out >= 0;
+    case COR_V_I64: case COR_V_U64: case COR_V_HEX64: *out = (int64_t)cor_ld64(p); return v.type == COR_V_I64 ||
+        *out >= 0;
     case COR_V_SIZE:
         if (v.len != 4 && v.len != 8)
             return false;
@@ -164,7 +166,8 @@ bool cor_val_int(cor_val v, int64_t *out)
     t[n] = '\0';
     bool neg = t[0] == '-', hex = t[0] == '0' && (t[1] == 'x' || t[1] == 'X');
     const char *from = t + (neg || t[0] == '+') + (hex ? 2 : 0);
-    if (from[strspn(from, hex ? "0123456789abcdefABCDEF" : "0123456789")] != '\0' || *from == '\0' || strlen(from) > (hex ? 16u : 19u))
+    if (from[strspn(from, hex ? "0123456789abcdefABCDEF" : "0123456789")] != '\0' || *from == '\0' ||
+        strlen(from) > (hex ? 16u : 19u))
         return false;
     uint64_t u = strtoull(from, NULL, hex ? 16 : 10);
     if (u > INT64_MAX)
@@ -211,8 +214,8 @@ static cor_str number_text(cor_arena *mem, cor_val v)
 
 static cor_str guid_text(cor_arena *mem, const uint8_t *p)
 {
-    return cor_arena_fmt(mem, "{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", cor_ld32(p), cor_ld16(p + 4), cor_ld16(p + 6), p[8], p[9],
-                         p[10], p[11], p[12], p[13], p[14], p[15]);
+    return cor_arena_fmt(mem, "{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", cor_ld32(p), cor_ld16(p + 4),
+                         cor_ld16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14], p[15]);
 }
 
 static cor_str array_text(cor_arena *mem, cor_val v)

@@ -24,7 +24,8 @@ typedef enum cor_vtype {
     COR_V_HEX64 = 0x15,
     COR_V_BXML = 0x21,    /* nested binary XML: never inside an event's values */
     COR_V_UTF8 = 0x40,    /* inner text (base/utf.h) */
-    COR_V_ARRAY = 0x80,   /* bit: several values of the low type one behind another; strings are separated by NUL units */
+    /* bit: several values of the low type one behind another; strings are separated by NUL units */
+    COR_V_ARRAY = 0x80,
 } cor_vtype;
 
 typedef struct cor_val {
@@ -40,8 +41,8 @@ static inline cor_val cor_val_utf8(cor_str s)
 /* Null, or text of length 0: what Sigma calls null. */
 bool cor_val_empty(cor_val v);
 /* The value as inner text, the same for every shape the event may come in: numbers decimal, hex types 0x.., GUIDs as
- * {lower-case}, SIDs as S-1-.., times ISO 8601 with 7 digits, booleans true/false, binary as upper-case hex, trailing NULs
- * gone. An array's texts are joined by ", ". UTF-8 comes back as is, without a copy. .p NULL: no memory. */
+ * {lower-case}, SIDs as S-1-.., times ISO 8601 with 7 digits, booleans true/false, binary as upper-case hex, trailing
+ * NULs gone. An array's texts are joined by ", ". UTF-8 comes back as is, without a copy. .p NULL: no memory. */
 cor_str cor_val_text(cor_arena *mem, cor_val v);
 /* Element i of an array value (cut out of it); false when there is none. A non-array has one element, itself. Hostile
  * arrays are walked once: *at is the byte position to continue from, 0 at the start. */

@@ -76,7 +76,8 @@ static void tell(cor_producer *r, uint32_t no, const cor_unpacked *u, cor_code r
     size_t locked = u->n_kind[COR_MEMBER_ENCRYPTED], deeper = u->n_kind[COR_MEMBER_DEEPER];
     if (locked > 0) {
         snprintf(text, sizeof text,
-                 "%zu of %zu members are encrypted and not read: unpack it with its password and give the folder", locked, u->n);
+                 "%zu of %zu members are encrypted and not read: unpack it with its password and give the folder",
+                 locked, u->n);
         cor_kept_note(&r->pool.kept, no, cor_str_of(text));
         if (rc == COR_OK)
             rc = cor_fail(e, COR_EFORMAT, "archive", COR_NOPOS, "%s", text);

@@ -112,7 +112,8 @@ typedef struct part_ctx {
     cor_sink user;
     cor_time from, to;
     bool heed_stop;
-    cor_err refused; /* what the caller's sink returned, if anything: the run ends with it, unless the reader called it damage */
+    /* what the caller's sink returned, if anything: the run ends with it, unless the reader called it damage */
+    cor_err refused;
     unsigned notes;
 } part_ctx;
 

@@ -28,15 +28,16 @@ struct cor_reader {
     const char *what; /* for people */
     /* How sure the head of the file (up to COR_HEAD_SIZE bytes) makes it: 0 not mine, 1 perhaps, 2 surely. */
     int (*sniff)(const uint8_t *head, size_t n);
-    /* Cuts the input into parts of about `want` bytes: part k of the input, false when there is no such part. Pure arithmetic on
-     * in->size where possible. NULL: the whole input is one part. */
+    /* Cuts the input into parts of about `want` bytes: part k of the input, false when there is no such part. Pure
+     * arithmetic on in->size where possible. NULL: the whole input is one part. */
     bool (*part)(const cor_input *in, uint64_t want, uint64_t k, cor_part *out);
     /* Per-thread state (shapes, arenas, buffers), reused over inputs. */
     void *(*open)(const cor_read_options *o);
     void (*close)(void *state);
-    /* Reads one part into the sink. COR_OK also when there was damage (it went to sink->damage); other codes: this part could
-     * not be read to its end, *e says why. */
-    cor_code (*read)(void *state, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e);
+    /* Reads one part into the sink. COR_OK also when there was damage (it went to sink->damage); other codes: this part
+     * could not be read to its end, *e says why. */
+    cor_code (*read)(void *state, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally,
+                     cor_err *e);
 };
 
 extern const cor_reader *const cor_readers[]; /* ends with NULL */

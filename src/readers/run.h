@@ -19,9 +19,11 @@ typedef struct cor_run_options {
     size_t n_path;
     int threads;              /* 1.. */
     const char *tmp;          /* folder for unpacked members and spill; NULL: $TMPDIR or /tmp */
-    cor_read_options read;    /* events whose time is known and outside from..to (both included) do not reach the caller's sink */
+    /* events whose time is known and outside from..to (both included) do not reach the caller's sink */
+    cor_read_options read;
     atomic_bool *stop;        /* set by a signal handler: finish the parts in work, then COR_ESTOP. May be NULL */
-    void (*progress)(void *ctx, const cor_run_progress *p); /* called from one thread, about 5 times a second. May be NULL */
+    /* called from one thread, about 5 times a second. May be NULL */
+    void (*progress)(void *ctx, const cor_run_progress *p);
     void *progress_ctx;
     const cor_reader *const *readers; /* ends with NULL; NULL: cor_readers */
 } cor_run_options;
@@ -30,9 +32,11 @@ typedef struct cor_run_options {
 typedef struct cor_input_report {
     cor_str name;
     uint64_t size;
-    const char *reader;       /* "archive" for archives, whose members follow; NULL: not recognised as evidence (counted, not an error) */
+    /* "archive" for archives, whose members follow; NULL: not recognised as evidence (counted, not an error) */
+    const char *reader;
     cor_tally tally;
-    const cor_err *err;       /* not read to its end, and why; NULL: read. A pointer, for there may be 100,000 of these */
+    /* not read to its end, and why; NULL: read. A pointer, for there may be 100,000 of these */
+    const cor_err *err;
     uint8_t sha256[32];
     uint64_t nanos;           /* spent on its parts, of all threads together: for people, not for answers */
     bool hashed;              /* sha256 is filled (asked for, or needed to tell equal names apart) */
@@ -41,14 +45,16 @@ typedef struct cor_input_report {
 /* The work of the caller. All hooks but `part_done` in sequence run concurrently, each with its worker's own state. */
 typedef struct cor_run_hooks {
     void *ctx;
-    void *(*worker_open)(void *ctx, int worker);            /* in the worker, before its first part; NULL result: no memory */
+    /* in the worker, before its first part; NULL result: no memory */
+    void *(*worker_open)(void *ctx, int worker);
     /* The sink for one part; `seq` counts parts over the whole run from 0, without gaps, in order of (input,
      * position). An error of its event() or of part_done ends the run, and cor_run returns it. */
     cor_sink (*sink)(void *worker, const cor_input *in, uint64_t seq);
     /* After a part, in the worker that read it, whatever came of it: hand over what was made of it (see
      * cor_ordered). */
     cor_code (*part_done)(void *worker, const cor_input *in, uint64_t seq, cor_err *e);
-    void (*worker_close)(void *worker);                     /* called in the calling thread, in order of worker numbers, after all work */
+    /* called in the calling thread, in order of worker numbers, after all work */
+    void (*worker_close)(void *worker);
     bool hash_inputs;                                       /* sha256 of every input wanted */
 } cor_run_hooks;
 

@@ -27,8 +27,9 @@ typedef struct cor_text_run {
 } cor_text_run;
 
 void cor_text_damage(const cor_text_run *r, uint64_t off, uint64_t len, uint64_t records, const char *what);
-/* Counts the event, tells the sink of it, and hands it over when it is wanted. Of *ev the caller has set offset and flags; len: bytes
- * of it in the input, for damage. Fields beyond a limit are damage and COR_OK; other codes end the part. */
+/* Counts the event, tells the sink of it, and hands it over when it is wanted. Of *ev the caller has set offset and
+ * flags; len: bytes of it in the input, for damage. Fields beyond a limit are damage and COR_OK; other codes end the
+ * part. */
 cor_code cor_text_deliver(const cor_text_run *r, const cor_elem *root, cor_event *ev, uint64_t len);
 
 #endif

@@ -1,5 +1,6 @@
-/* A window that slides over the text of an input: reads in blocks, turns UTF-16 (wevtutil and PowerShell write it) into UTF-8, and knows
- * the file offset of every byte it shows. Memory is bounded: what has to be seen at once may not be longer than the reader says. */
+/* A window that slides over the text of an input: reads in blocks, turns UTF-16 (wevtutil and PowerShell write it) into
+ * UTF-8, and knows the file offset of every byte it shows. Memory is bounded: what has to be seen at once may not be
+ * longer than the reader says. */
 #ifndef COR_READERS_WINDOW_H
 #define COR_READERS_WINDOW_H
 
@@ -20,8 +21,8 @@ typedef struct cor_window {
 
 /* Starts at file offset off, to end at `end` (clamped to the size). The encoding is told by the head of the input. */
 cor_code cor_window_open(cor_window *w, const cor_input *in, uint64_t off, uint64_t end, cor_err *e);
-/* Reads one more block behind what is unread. COR_OK with w->eof unchanged and no more text cannot happen: either there is more text
- * or w->eof is set. COR_ELIMIT when more than max bytes would be unread. */
+/* Reads one more block behind what is unread. COR_OK with w->eof unchanged and no more text cannot happen: either there
+ * is more text or w->eof is set. COR_ELIMIT when more than max bytes would be unread. */
 cor_code cor_window_more(cor_window *w, size_t max, cor_err *e);
 void cor_window_skip(cor_window *w, size_t n); /* the next n unread bytes are done with */
 static inline cor_str cor_window_text(const cor_window *w)
@@ -32,10 +33,12 @@ static inline cor_str cor_window_text(const cor_window *w)
 uint64_t cor_window_offset(const cor_window *w, size_t i);
 void cor_window_free(cor_window *w);
 
-/* The head of an input as UTF-8 without its byte order mark, into out[3 * n / 2 + 4]. Returns the length. For sniffing. */
+/* The head of an input as UTF-8 without its byte order mark, into out[3 * n / 2 + 4]. Returns the length. For
+ * sniffing. */
 size_t cor_head_text(const uint8_t *head, size_t n, char *out);
 bool cor_window_wide(const uint8_t *head, size_t n); /* the input is UTF-16 */
-/* Length of the line "Record 17" at the front of s, with its end: evtx_dump writes one before each record. 0: there is none. */
+/* Length of the line "Record 17" at the front of s, with its end: evtx_dump writes one before each record. 0: there is
+ * none. */
 size_t cor_record_line(cor_str s);
 #define COR_HEAD_TEXT_MAX (COR_HEAD_SIZE * 3 / 2 + 4)
 

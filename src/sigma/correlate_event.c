@@ -14,7 +14,8 @@ static cor_str lookup(void *ctx, cor_str name)
     return cor_matcher_field(s->m, s->rule, s->ev, name, s->mem);
 }
 
-cor_code cor_correlator_add(cor_correlator *c, cor_matcher *m, uint32_t rule, const cor_event *ev, const cor_evref *ref, cor_err *e)
+cor_code cor_correlator_add(cor_correlator *c, cor_matcher *m, uint32_t rule, const cor_event *ev,
+                            const cor_evref *ref, cor_err *e)
 {
     source s = {m, rule, ev, &c->mem};
     return cor_correlator_add_fields(c, rule, lookup, &s, ref, e);

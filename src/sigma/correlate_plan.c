@@ -6,7 +6,8 @@
 
 static cor_code circle(const cor_rule *r, cor_err *e)
 {
-    return cor_fail_at(e, COR_EFORMAT, ROOM, r->pos.line, r->pos.col, "correlation %.*s refers to itself through others",
+    return cor_fail_at(e, COR_EFORMAT, ROOM, r->pos.line, r->pos.col,
+                       "correlation %.*s refers to itself through others",
                        COR_STR_FMT(r->title));
 }
 

@@ -1,5 +1,5 @@
-/* What a rule set's correlations ask for: which rule feeds which correlation, how deep chains are, and which values have to
- * travel up a chain. Made once per collector from the rule set. Inner header of src/sigma. */
+/* What a rule set's correlations ask for: which rule feeds which correlation, how deep chains are, and which values
+ * have to travel up a chain. Made once per collector from the rule set. Inner header of src/sigma. */
 #ifndef COR_SIGMA_CORRELATE_PLAN_H
 #define COR_SIGMA_CORRELATE_PLAN_H
 
@@ -15,11 +15,13 @@ typedef struct cor_corr_plan {
     cor_arena mem;
     const cor_ruleset *rules;
     uint32_t n_depth;        /* 0: no correlations */
-    uint32_t *depth;         /* by rule number: 0 for correlations over detections, one more for each correlation below */
+    /* by rule number: 0 for correlations over detections, one more for each correlation below */
+    uint32_t *depth;
     struct cor_corr_need {
         const cor_corr_feed *feed;
         uint32_t n_feed;
-        const cor_str *carry; /* of a correlation: names that correlations over it ask for and its group-by does not have */
+        /* of a correlation: names that correlations over it ask for and its group-by does not have */
+        const cor_str *carry;
         uint32_t n_carry;
     } *need;                 /* by rule number */
 } cor_corr_plan;

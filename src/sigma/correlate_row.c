@@ -5,7 +5,8 @@
 
 #define ROOM "correlate"
 
-/* Group values compare without case, as all of Sigma does: one account is written in several ways by several sources. */
+/* Group values compare without case, as all of Sigma does: one account is written in several ways by several
+ * sources. */
 static void key_text(cor_buf *key, cor_str s)
 {
     if (s.p == NULL) {
@@ -38,7 +39,8 @@ void cor_corr_row_pack(const cor_corr_row *r, cor_buf *key, cor_buf *data)
     cor_pack_str(data, r->ref.computer);
     cor_pack_str(data, r->ref.channel);
     cor_pack_str(data, r->ref.provider);
-    const struct { const cor_str *s; uint32_t n; } list[] = {{r->group, r->n_group}, {r->value, r->n_value}, {r->carry, r->n_carry}};
+    const struct { const cor_str *s; uint32_t n; } list[] = {{r->group, r->n_group}, {r->value, r->n_value},
+                                                             {r->carry, r->n_carry}};
     for (size_t k = 0; k < COR_LEN(list); k++) {
         cor_pack_u64(data, list[k].n);
         for (uint32_t i = 0; i < list[k].n; i++)

@@ -1,8 +1,8 @@
 /* The rows that correlations are swept over: one event as one correlation sees it. Inner header of src/sigma.
  *
- * Key, in sort order: rule number of the correlation, group values (folded), time, event key, pos, input, offset. So all of a
- * group comes together in event time, an event's several places stand side by side, and the first place comes first.
- * Data: what a finding needs to show, see cor_corr_row. */
+ * Key, in sort order: rule number of the correlation, group values (folded), time, event key, pos, input, offset. So
+ * all of a group comes together in event time, an event's several places stand side by side, and the first place comes
+ * first. Data: what a finding needs to show, see cor_corr_row. */
 #ifndef COR_SIGMA_CORRELATE_ROW_H
 #define COR_SIGMA_CORRELATE_ROW_H
 
@@ -19,7 +19,8 @@ typedef struct cor_corr_row {
     uint32_t n_value;
     const cor_str *carry;  /* values that only correlations over this one ask for */
     uint32_t n_carry;
-    cor_time time;         /* when it counts: later than ref.time for events that only later made an inner correlation hold */
+    /* when it counts: later than ref.time for events that only later made an inner correlation hold */
+    cor_time time;
     uint8_t key[16];       /* what counts once: the event's key, or that of an inner finding */
     cor_evref ref;
 } cor_corr_row;

@@ -1,6 +1,7 @@
-/* Sweeping: level by level, the rows of all collectors are merged in order of (rule, group, event time) and judged; where a
- * condition held, they are read a second time to collect the events of each finding, and to feed the correlations above.
- * Two readings cost little, since most rule sets find nothing in most logs, and so no window has to hold its events. */
+/* Sweeping: level by level, the rows of all collectors are merged in order of (rule, group, event time) and judged;
+ * where a condition held, they are read a second time to collect the events of each finding, and to feed the
+ * correlations above. Two readings cost little, since most rule sets find nothing in most logs, and so no window has to
+ * hold its events. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -85,7 +86,8 @@ static cor_code end_group(sweep *w, cor_judge *win, cor_err *e)
 }
 
 /* What the window is to know of a row. */
-static cor_code window_event(sweep *w, uint32_t rule, size_t prefix, cor_str key, cor_str data, cor_judge_event *ev, cor_err *e)
+static cor_code window_event(sweep *w, uint32_t rule, size_t prefix, cor_str key, cor_str data, cor_judge_event *ev,
+                             cor_err *e)
 {
     const cor_correlation *c = corr_of(w, rule);
     if (c->n_value == 0)
@@ -134,7 +136,8 @@ static cor_code judge_rows(sweep *w, cor_sort_iter *it, cor_judge **win, cor_err
         cor_corr_row r;
         if (!cor_corr_row_head(key, prefix.n, &r))
             return broken(e);
-        if (!first && r.time == last.time && memcmp(r.key, last.key, sizeof r.key) == 0 && (!by_rule || r.pos == last.pos))
+        if (!first && r.time == last.time && memcmp(r.key, last.key, sizeof r.key) == 0 &&
+            (!by_rule || r.pos == last.pos))
             continue; /* the same event in another place, or by another rule */
         first = false;
         last = r;
@@ -194,10 +197,12 @@ static cor_code feed(sweep *w, const collected *col, const cor_corr_row *r, cor_
         if (rc != COR_OK)
             return rc;
         memcpy(up.key, r->ref.key, sizeof up.key);
-        if (!temporal(over)) { /* there an inner finding counts once in each group, and for each value: from its first event on */
+        /* there an inner finding counts once in each group, and for each value: from its first event on */
+        if (!temporal(over)) {
             uint8_t digest[16];
             memcpy(up.key, col->identity, sizeof up.key);
-            uint32_t texts = up.n_group + (over->type == COR_CORR_VALUE_COUNT ? up.n_value : 0); /* they lie one behind another */
+            /* they lie one behind another */
+            uint32_t texts = up.n_group + (over->type == COR_CORR_VALUE_COUNT ? up.n_value : 0);
             rc = cor_corr_digest(c->digest, up.group, texts, digest, e);
             digest[0] ^= (uint8_t)i; /* per feed */
             digest[1] ^= (uint8_t)(i >> 8);
@@ -283,7 +288,8 @@ static cor_code take(sweep *w, collected *col, const cor_corr_row *r, bool *rule
     return rc == COR_OK ? feed(w, col, r, e) : rc;
 }
 
-/* Events stand in order of their time in a chain too, where they were counted later than they happened, and each once. */
+/* Events stand in order of their time in a chain too, where they were counted later than they happened, and each
+ * once. */
 static void order_events(collected *col)
 {
     uint32_t n = 0;
@@ -293,7 +299,8 @@ static void order_events(collected *col)
         int c = 1;
         while (at > 0 && c > 0) { /* nearly sorted as they come */
             const cor_evref *b = &col->event[at - 1];
-            c = b->time != ref.time ? (b->time > ref.time) - (b->time < ref.time) : memcmp(b->key, ref.key, sizeof ref.key);
+            c = b->time != ref.time ? (b->time > ref.time) - (b->time < ref.time)
+                : memcmp(b->key, ref.key, sizeof ref.key);
             at -= c > 0;
         }
         if (at > 0 && c == 0)
@@ -440,7 +447,8 @@ static cor_code level(sweep *w, uint32_t depth, cor_err *e)
     return rc;
 }
 
-cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e),
+cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f,
+                                                                             cor_err *e),
                        void *ctx, cor_err *e)
 {
     cor_err mine = {0};

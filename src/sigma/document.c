@@ -1,4 +1,5 @@
-/* One YAML document to one rule: its names and other fields here, its heart in detection.c, correlation.c or filter.c. */
+/* One YAML document to one rule: its names and other fields here, its heart in detection.c, correlation.c or
+ * filter.c. */
 #include "base/alloc.h"
 #include "sigma/load.h"
 

@@ -49,7 +49,8 @@ cor_code cor_expand_load(cor_load *ld, cor_err *e)
         c = cor_fail_at(e, COR_EFORMAT, "placeholders", 1, 1, "%s: not a map of names to lists", ld->opt->placeholders);
     cor_expand *x = c == COR_OK ? cor_keep(ld, sizeof *x) : NULL;
     if (x != NULL) {
-        *x = (cor_expand){.value = cor_keep_array(ld, root->n, sizeof *x->value), .n = cor_keep_array(ld, root->n, sizeof *x->n)};
+        *x = (cor_expand){.value = cor_keep_array(ld, root->n, sizeof *x->value),
+                          .n = cor_keep_array(ld, root->n, sizeof *x->n)};
         ld->expand = x;
         for (const cor_ynode *k = root->first; c == COR_OK && !ld->nomem && k != NULL; k = k->next->next)
             c = take(ld, x, k, k->next, e);

@@ -288,7 +288,8 @@ static void print_children(cor_buf *out, const cor_tnode *n, cor_view *v, unsign
         for (k = 1; n->kind == COR_NODE_OR && i + k < n->n && one_value(n->child[i], n->child[i + k]); k++)
             if (!cor_tnode_holds(shown, v) && cor_tnode_holds(n->child[i + k], v))
                 shown = n->child[i + k];
-        bool failed = shown->kind == COR_NODE_TEST && !cor_tnode_holds(shown, v) && shown->leaf->ready.t->op != COR_OP_FIELDREF;
+        bool failed = shown->kind == COR_NODE_TEST && !cor_tnode_holds(shown, v) &&
+            shown->leaf->ready.t->op != COR_OP_FIELDREF;
         print_node(out, shown, v, (how){depth, k, failed && shown->leaf->field == told});
         told = failed ? shown->leaf->field : COR_NONE;
     }

@@ -110,7 +110,8 @@ typedef struct walk {
 
 static cor_code folder(walk *w, int fd, cor_str path, unsigned depth, cor_err *e);
 
-/* Whether this file or folder was read before, under whatever name: `-r rules -r rules/windows`, links, circles of links. */
+/* Whether this file or folder was read before, under whatever name: `-r rules -r rules/windows`, links, circles of
+ * links. */
 static bool again(cor_load *ld, const struct stat *st, cor_str path)
 {
     uint64_t key[2] = {(uint64_t)st->st_dev, (uint64_t)st->st_ino};

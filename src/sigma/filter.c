@@ -1,5 +1,5 @@
-/* Filters: meta rules that narrow other rules. Their condition is and-ed to the rule's, as pySigma does it, so a filter that
- * takes events away says "not selection". */
+/* Filters: meta rules that narrow other rules. Their condition is and-ed to the rule's, as pySigma does it, so a filter
+ * that takes events away says "not selection". */
 #include "sigma/load.h"
 
 cor_ref *cor_read_refs(cor_load *ld, const cor_ynode *v, uint32_t *n)

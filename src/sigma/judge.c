@@ -30,11 +30,13 @@ struct cor_judge {
     /* What is kept of the window's events, by metric. */
     cor_time *ring;      /* COUNT, sliding: times of the `need` newest events */
     size_t ring_at, ring_n, ring_cap;
-    uint32_t need;       /* sliding COUNT, DISTINCT, RULES, CHAIN without expression: the least number that meets the condition */
+    /* sliding COUNT, DISTINCT, RULES, CHAIN without expression: the least number that meets the condition */
+    uint32_t need;
     uint64_t count;      /* COUNT, tumbling */
     cor_recent recent;   /* DISTINCT */
     cor_time *last;      /* RULES, CHAIN: newest time of each rule, by pos */
-    cor_time *chain;     /* CHAIN: [length - 1][pos] latest begin of an ordered chain of that length that ends with that rule */
+    /* CHAIN: [length - 1][pos] latest begin of an ordered chain of that length that ends with that rule */
+    cor_time *chain;
     bool *here;          /* CHAIN: rules met at `now`, not yet in chain[] */
     cor_series series;   /* NUMBERS */
 };
@@ -367,7 +369,8 @@ static bool holds_since(cor_judge *w, cor_time since, double *value)
     case COUNT: return w->ring_n == w->need && w->ring[w->ring_at] >= since;
     case DISTINCT: return w->recent.n == w->need && cor_recent_stalest(&w->recent) >= since;
     case RULES: return w->c->expr != NULL ? expr_holds(w, w->c->expr, since) : rules_since(w, since) >= w->need;
-    case CHAIN: return w->c->expr != NULL ? chain_end(w, w->c->expr, ANYTIME) >= since : chain_length(w, since) >= w->need;
+    case CHAIN: return w->c->expr != NULL ? chain_end(w, w->c->expr, ANYTIME) >= since
+        : chain_length(w, since) >= w->need;
     case NUMBERS:
         cor_series_leave(&w->series, since);
         *value = number(w);

@@ -1,15 +1,16 @@
-/* Judges the events of one group of one correlation, handed over in order of time, and says over which spans of time the
- * condition held. Knows nothing of rows, sorting or places; docs/correlations.md defines what it computes.
+/* Judges the events of one group of one correlation, handed over in order of time, and says over which spans of time
+ * the condition held. Knows nothing of rows, sorting or places; docs/correlations.md defines what it computes.
  *
- * Memory does not grow with the number of events: for "at least N" only the N newest matter, for sums and percentiles at
- * most COR_CORR_WINDOW_MAX values are in the window at once (older ones leave early then, and `limited` says so). */
+ * Memory does not grow with the number of events: for "at least N" only the N newest matter, for sums and percentiles
+ * at most COR_CORR_WINDOW_MAX values are in the window at once (older ones leave early then, and `limited` says so). */
 #ifndef COR_SIGMA_JUDGE_H
 #define COR_SIGMA_JUDGE_H
 
 #include "sigma/rule.h"
 
-/* Values, or distinct values, that one window can tell apart; also the largest count that a condition can ask for. About
- * 6 MiB at most. A window that needs more is no longer a pattern but a storm, which lower thresholds show as well. */
+/* Values, or distinct values, that one window can tell apart; also the largest count that a condition can ask for.
+ * About 6 MiB at most. A window that needs more is no longer a pattern but a storm, which lower thresholds show as
+ * well. */
 #define COR_CORR_WINDOW_MAX ((uint32_t)1 << 17)
 
 typedef struct cor_span {

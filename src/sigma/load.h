@@ -9,8 +9,10 @@
 #include "sigma/sigma.h"
 #include "sigma/yaml.h"
 
-#define COR_SIGMA_TESTS_MAX 20000       /* values of one rule after lists, windash, base64offset, placeholders are unfolded; public rules: below 500 */
-#define COR_SIGMA_NODES_MAX 200000      /* nodes of one rule's condition with every use of a search identifier counted */
+/* values of one rule after lists, windash, base64offset, placeholders are unfolded; public rules: below 500 */
+#define COR_SIGMA_TESTS_MAX 20000
+/* nodes of one rule's condition with every use of a search identifier counted */
+#define COR_SIGMA_NODES_MAX 200000
 #define COR_SIGMA_IDENTIFIERS_MAX 1000  /* search identifiers of one rule; public rules: 25 */
 #define COR_SIGMA_CONDITION_MAX 16384   /* bytes of one condition; public rules: 542 */
 #define COR_SIGMA_CONDITION_DEPTH 64    /* parentheses and nots inside one another */
@@ -134,11 +136,13 @@ typedef struct cor_ident {      /* a search identifier */
     uint32_t weight;
     bool used;
 } cor_ident;
-/* Reads a detection (or filter) map: identifiers, then conditions. NULL when refused. `skip` is a further key that is no identifier. */
+/* Reads a detection (or filter) map: identifiers, then conditions. NULL when refused. `skip` is a further key that is
+ * no identifier. */
 const cor_node *cor_read_detection(cor_load *ld, const cor_ynode *map, const char *skip, uint32_t *weight);
 /* condition.c */
 cor_node *cor_condition(cor_load *ld, const cor_ynode *cond, cor_ident *id, size_t n, uint32_t *weight);
-/* modifier.c: one "field|mod|mod: values" to a node; values: the scalars, n of them by next (a scalar or a list's items). */
+/* modifier.c: one "field|mod|mod: values" to a node; values: the scalars, n of them by next (a scalar or a list's
+ * items). */
 cor_node *cor_read_field(cor_load *ld, const cor_ynode *key, const cor_ynode *value, uint32_t *weight);
 cor_node *cor_make_node(cor_load *ld, cor_node_kind kind, cor_node **child, size_t n);
 

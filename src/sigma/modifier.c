@@ -145,7 +145,8 @@ static const char *value_hint(const cor_modifier *mod, const cor_mval *v)
                                      : "write it in quotes";
     if (mod->accepts & COR_M_BOOL)
         return v->kind == COR_M_TEXT && t == COR_YT_BOOL ? "write it without quotes" : "write true or false";
-    return v->kind == COR_M_TEXT && (t == COR_YT_INT || t == COR_YT_FLOAT) ? "write it without quotes" : "write a number";
+    return v->kind == COR_M_TEXT && (t == COR_YT_INT || t == COR_YT_FLOAT) ? "write it without quotes"
+           : "write a number";
 }
 
 static bool check(cor_load *ld, cor_mitem *m, const cor_modifier *mod, cor_str previous)
@@ -165,7 +166,8 @@ static bool check(cor_load *ld, cor_mitem *m, const cor_modifier *mod, cor_str p
                          "`%s` wants %s, but behind `%.*s` the value is %s",
                          mod->name, mod->wants, COR_STR_FMT(previous), kind_name(v->kind));
         else
-            cor_oops(ld, v->at, "modifier-value", value_hint(mod, v), "`%s` wants %s, but this is %s", mod->name, mod->wants, kind_name(v->kind));
+            cor_oops(ld, v->at, "modifier-value", value_hint(mod, v), "`%s` wants %s, but this is %s", mod->name,
+                     mod->wants, kind_name(v->kind));
         return false;
     }
     return true;

@@ -1,4 +1,5 @@
-/* The modifiers: one table (modifier.c) over small functions (modifier_text.c, modifier_type.c). Private to the front half.
+/* The modifiers: one table (modifier.c) over small functions (modifier_text.c, modifier_type.c). Private to the front
+ * half.
  *
  * A value on its way through a chain of modifiers is a cor_mval. A modifier turns every value of the item into one or
  * several others; values that come from the same written one share `group`: they are alternatives even under "all". */

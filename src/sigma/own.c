@@ -1,5 +1,5 @@
-/* The key `cordon:` of a rule: what the rule means for a verdict (rules/README.md). It is whole or it counts for nothing, so that
- * whoever judges finds a stage and a grade in every sign; the rule itself detects all the same. */
+/* The key `cordon:` of a rule: what the rule means for a verdict (rules/README.md). It is whole or it counts for
+ * nothing, so that whoever judges finds a stage and a grade in every sign; the rule itself detects all the same. */
 #include "sigma/load.h"
 
 static const char *const stages[] = {"arrival", "installation", "persistence", "injection", "evasion",
@@ -34,8 +34,8 @@ static bool text(cor_load *ld, const cor_ynode *own, const char *key, bool need,
 }
 
 /* The same for a text that is one of `n` words, to the letter: other programs read them out of Cordon's answers. */
-static bool word(cor_load *ld, const cor_ynode *own, const char *key, const char *const *words, size_t n, const char *hint,
-                 cor_str *out)
+static bool word(cor_load *ld, const cor_ynode *own, const char *key, const char *const *words, size_t n,
+                 const char *hint, cor_str *out)
 {
     cor_str s;
     if (!text(ld, own, key, true, hint, &s))
@@ -74,7 +74,8 @@ static bool group_fits(cor_load *ld, const cor_ynode *own, const cor_rule *r)
         say(ld, cor_ymap_get(own, "group"), "leave it out, or make the stage `other`",
             "`group` parts the stage `other`, this one is `%.*s`", COR_STR_FMT(r->stage));
     else
-        say(ld, own, "say what kind of sign it is, like `credentials` or `logs`", "a sign of stage `other` needs `group`");
+        say(ld, own, "say what kind of sign it is, like `credentials` or `logs`",
+            "a sign of stage `other` needs `group`");
     return false;
 }
 

@@ -1,4 +1,5 @@
-/* When all files are read: references of correlations and filters to their rules, cycles, what is reported and what only feeds. */
+/* When all files are read: references of correlations and filters to their rules, cycles, what is reported and what
+ * only feeds. */
 #include "base/alloc.h"
 #include "sigma/load.h"
 

@@ -1,5 +1,5 @@
-/* CONTRACT. What a rule is after loading: the front (yaml, parse, condition, modifier, logsource, filter) produces it, the
- * back (plan, match, correlate, explain) consumes it. All memory belongs to the rule set's arena. */
+/* CONTRACT. What a rule is after loading: the front (yaml, parse, condition, modifier, logsource, filter) produces it,
+ * the back (plan, match, correlate, explain) consumes it. All memory belongs to the rule set's arena. */
 #ifndef COR_SIGMA_RULE_H
 #define COR_SIGMA_RULE_H
 
@@ -8,7 +8,8 @@
 #include "base/time.h"
 #include "events/event.h"
 
-typedef enum cor_level { COR_LEVEL_NONE, COR_LEVEL_INFO, COR_LEVEL_LOW, COR_LEVEL_MEDIUM, COR_LEVEL_HIGH, COR_LEVEL_CRITICAL } cor_level;
+typedef enum cor_level { COR_LEVEL_NONE, COR_LEVEL_INFO, COR_LEVEL_LOW, COR_LEVEL_MEDIUM, COR_LEVEL_HIGH,
+                         COR_LEVEL_CRITICAL } cor_level;
 extern const char *const cor_level_name[];  /* "", "informational", "low", ... */
 extern const char *const cor_level_short[]; /* "", "info", "low", "med", "high", "crit" */
 
@@ -37,7 +38,8 @@ typedef enum cor_op {
 } cor_op;
 
 typedef enum cor_cmp { COR_CMP_EQ, COR_CMP_NEQ, COR_CMP_LT, COR_CMP_LTE, COR_CMP_GT, COR_CMP_GTE } cor_cmp;
-typedef enum cor_timepart { COR_PART_MINUTE, COR_PART_HOUR, COR_PART_DAY, COR_PART_WEEK, COR_PART_MONTH, COR_PART_YEAR } cor_timepart;
+typedef enum cor_timepart { COR_PART_MINUTE, COR_PART_HOUR, COR_PART_DAY, COR_PART_WEEK, COR_PART_MONTH,
+                            COR_PART_YEAR } cor_timepart;
 enum { COR_RE_I = 1, COR_RE_M = 2, COR_RE_S = 4 };
 
 typedef enum cor_piece_kind { COR_PIECE_TEXT, COR_PIECE_ANY /* '*' */, COR_PIECE_ONE /* '?': one character */ } cor_piece_kind;
@@ -59,7 +61,8 @@ typedef struct cor_test {
     bool wanted;           /* EXISTS */
     cor_cmp cmp;
     double number;
-    bool whole, minus;     /* COMPARE: the number is whole, of this sign and size: a double would take neighbours above 2^53 for equal */
+    /* COMPARE: the number is whole, of this sign and size: a double would take neighbours above 2^53 for equal */
+    bool whole, minus;
     uint64_t size;
     cor_timepart part;
     cor_str ref_field;
@@ -74,7 +77,8 @@ typedef struct cor_node {
     uint32_t n;                    /* children: AND, OR any number (AND of none true, OR of none false); NOT one */
     struct cor_node *const *child;
     const cor_test *test;          /* TEST */
-    cor_str label;                 /* name of the search identifier this subtree stands for, for explain; .p NULL inside one */
+    /* name of the search identifier this subtree stands for, for explain; .p NULL inside one */
+    cor_str label;
 } cor_node;
 
 /* ---- log sources ---- */
@@ -102,13 +106,15 @@ typedef struct cor_source {      /* one "events:" entry of rules/mapping */
     uint32_t n_event_id;
     const cor_fieldmap *map;
     uint32_t n_map;
-    struct cor_require { cor_str field; const cor_str *value; uint32_t n_value; } const *require; /* all; each any of its values, without case */
+    /* all; each any of its values, without case */
+    struct cor_require { cor_str field; const cor_str *value; uint32_t n_value; } const *require;
     uint32_t n_require;
 } cor_source;
 
 /* ---- rules ---- */
 
-typedef enum cor_rule_kind { COR_RULE_DETECTION, COR_RULE_CORRELATION } cor_rule_kind; /* filters are merged into their targets */
+/* filters are merged into their targets */
+typedef enum cor_rule_kind { COR_RULE_DETECTION, COR_RULE_CORRELATION } cor_rule_kind;
 
 typedef enum cor_corr_type {
     COR_CORR_EVENT_COUNT, COR_CORR_VALUE_COUNT, COR_CORR_TEMPORAL, COR_CORR_TEMPORAL_ORDERED,
@@ -136,7 +142,8 @@ typedef struct cor_correlation {
     const cor_str *value_name;   /* value_count may count over several fields together */
     uint32_t n_value;
     cor_time timespan;           /* 100 ns */
-    struct { cor_cmp cmp; double number; } cond[6]; /* all must hold; temporal without a condition: n_cond == 0 = every rule at least once */
+    /* all must hold; temporal without a condition: n_cond == 0 = every rule at least once */
+    struct { cor_cmp cmp; double number; } cond[6];
     uint32_t n_cond;
     double percentile;           /* value_percentile: 0..100 */
     const cor_corr_expr *expr;   /* NULL unless the condition is boolean */
@@ -154,18 +161,22 @@ typedef struct cor_rule {
     const cor_str *falsepositive;
     uint32_t n_falsepositive;
     cor_str category, product, service;
-    /* The key `cordon:` (rules/README.md). sign, stage and grade are all there, checked, or none is (.p NULL) and the others
-     * neither; group is there exactly when the stage is "other". Any rule may have them: who judges asks `builtin` too. */
+    /* The key `cordon:` (rules/README.md). sign, stage and grade are all there, checked, or none is (.p NULL) and the
+     * others neither; group is there exactly when the stage is "other". Any rule may have them: who judges asks
+     * `builtin` too. */
     cor_str sign, stage, grade, family, group;
     bool builtin;             /* one that the program carries */
     cor_pos pos;
     const cor_node *expr;     /* DETECTION: condition with filters merged; a list of conditions is their OR */
-    const cor_source *const *source; /* DETECTION: where it looks; n_source 0: nowhere on Windows event logs (said at load) */
+    /* DETECTION: where it looks; n_source 0: nowhere on Windows event logs (said at load) */
+    const cor_source *const *source;
     uint32_t n_source;
     const cor_correlation *corr;
-    bool silent;              /* referenced by a correlation without generate: its hits feed that, and are not reported */
+    /* referenced by a correlation without generate: its hits feed that, and are not reported */
+    bool silent;
     bool wanted_by_corr;      /* some correlation refers to it */
-    bool partial;             /* a value of it, or of a filter on it, can never hold: it wants a list that was not given */
+    /* a value of it, or of a filter on it, can never hold: it wants a list that was not given */
+    bool partial;
 } cor_rule;
 
 typedef enum cor_severity { COR_DIAG_NOTE, COR_DIAG_WARNING, COR_DIAG_ERROR } cor_severity;

@@ -1,5 +1,6 @@
 /* Values as the specification's sections "String Wildcard" and "Escape Character" define them: '*' any text, '?' one
- * character; a backslash takes the meaning from a following '*', '?' or backslash, and is itself before anything else. */
+ * character; a backslash takes the meaning from a following '*', '?' or backslash, and is itself before anything
+ * else. */
 #include "sigma/modifier.h"
 
 static bool push(cor_mval *v, cor_piece_kind kind, cor_str text)

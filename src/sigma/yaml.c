@@ -203,7 +203,8 @@ static cor_code add_anchor(cor_yaml *y, cor_str name, const cor_ynode *node, cor
     return COR_OK;
 }
 
-/* An alias is a shallow copy: it shares the children. Only what is complete can be named, so no node contains itself. */
+/* An alias is a shallow copy: it shares the children. Only what is complete can be named, so no node contains
+ * itself. */
 static cor_code find_alias(cor_yaml *y, const yaml_event_t *ev, cor_ynode *node, cor_err *e)
 {
     cor_str name = cor_str_of((const char *)ev->data.alias.anchor);

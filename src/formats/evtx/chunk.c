@@ -37,7 +37,8 @@ void cor_evtx_chunk_check(const uint8_t *p, size_t n, cor_evtx_chunk_info *info)
     uint32_t crc = libdeflate_crc32(libdeflate_crc32(0, p, 120), p + 128, 384);
     info->header_crc_ok = crc == cor_ld32(p + 124);
     if (info->free_space >= COR_EVTX_CHUNK_HEADER && info->free_space <= n)
-        info->data_crc_ok = libdeflate_crc32(0, p + COR_EVTX_CHUNK_HEADER, info->free_space - COR_EVTX_CHUNK_HEADER) == cor_ld32(p + 52);
+        info->data_crc_ok = libdeflate_crc32(0, p + COR_EVTX_CHUNK_HEADER,
+                                             info->free_space - COR_EVTX_CHUNK_HEADER) == cor_ld32(p + 52);
 }
 
 bool cor_evtx_record_at(const uint8_t *p, size_t n, uint32_t off, cor_evtx_record *out)

@@ -1,12 +1,13 @@
-/* What a thread keeps while it reads event logs: shapes over all chunks, names and definitions of the chunk in work. Between state.c,
- * chunk.c and bxml.c only. */
+/* What a thread keeps while it reads event logs: shapes over all chunks, names and definitions of the chunk in work.
+ * Between state.c, chunk.c and bxml.c only. */
 #ifndef COR_FORMATS_EVTX_STATE_H
 #define COR_FORMATS_EVTX_STATE_H
 
 #include "base/intern.h"
 #include "formats/evtx/evtx.h"
 
-#define SPENT_FREE 64u  /* bytes of memory for each byte of a record that cost nothing of its chunk's: real ones need 35 at most */
+/* bytes of memory for each byte of a record that cost nothing of its chunk's: real ones need 35 at most */
+#define SPENT_FREE 64u
 #define DEF_SLOTS 1024u
 #define NAME_SLOTS 256u /* names of a chunk seen so far: most definitions of a chunk use the same ones */
 
@@ -21,11 +22,13 @@ struct cor_evtx {
     const uint8_t *chunk;
     size_t chunk_n;
     uint64_t file_off;
-    struct { uint32_t off; uint32_t stamp; cor_bx_shape *shape; } def[DEF_SLOTS]; /* definitions of this chunk, by offset */
+    /* definitions of this chunk, by offset */
+    struct { uint32_t off; uint32_t stamp; cor_bx_shape *shape; } def[DEF_SLOTS];
     struct { uint32_t off, stamp; cor_str text; } name[NAME_SLOTS]; /* text in `names` */
     cor_arena names;
     uint32_t stamp;
-    size_t free, spent;        /* memory that the record may still be spelled out into, and what the chunk took beyond it */
+    /* memory that the record may still be spelled out into, and what the chunk took beyond it */
+    size_t free, spent;
 };
 
 /* The chunk in work: binary XML needs the bytes it stands in. */

@@ -255,7 +255,8 @@ static void fragment_header(cor_evtx_writer *w)
 }
 
 /* The holes of the outer template, numbered as Windows numbers them. */
-enum { H_LEVEL, H_OPCODE, H_TASK, H_ID, H_QUALIFIERS, H_KEYWORDS, H_TIME, H_ACTIVITY, H_PID, H_TID, H_RECORD, H_VERSION, H_USER, H_DATA, H_OUTER_N };
+enum { H_LEVEL, H_OPCODE, H_TASK, H_ID, H_QUALIFIERS, H_KEYWORDS, H_TIME, H_ACTIVITY, H_PID, H_TID, H_RECORD,
+       H_VERSION, H_USER, H_DATA, H_OUTER_N };
 
 static void outer_body(cor_evtx_writer *w, const cor_evtx_out *ev)
 {
@@ -295,7 +296,8 @@ static void outer_body(cor_evtx_writer *w, const cor_evtx_out *ev)
     empty_element(w, "TimeCreated", &(attr){COR_S("SystemTime"), {0}, H_TIME, COR_V_FILETIME}, 1);
     hole_element(w, "EventRecordID", H_RECORD, COR_V_U64);
     empty_element(w, "Correlation", &(attr){COR_S("ActivityID"), {0}, H_ACTIVITY, COR_V_GUID}, 1);
-    empty_element(w, "Execution", (attr[]){{COR_S("ProcessID"), {0}, H_PID, COR_V_U32}, {COR_S("ThreadID"), {0}, H_TID, COR_V_U32}}, 2);
+    empty_element(w, "Execution", (attr[]){{COR_S("ProcessID"), {0}, H_PID, COR_V_U32},
+                                           {COR_S("ThreadID"), {0}, H_TID, COR_V_U32}}, 2);
     text_element(w, "Channel", ev->channel);
     text_element(w, "Computer", ev->computer);
     empty_element(w, "Security", &(attr){COR_S("UserID"), {0}, H_USER, COR_V_SID}, 1);
@@ -344,7 +346,8 @@ static void template_guid(cor_evtx_writer *w, const cor_evtx_out *ev, bool outer
 {
     uint8_t full[COR_SHA256_SIZE];
     cor_digest_add(w->digest, outer ? "outer" : "inner", 6);
-    cor_str part[5] = {ev->provider, ev->channel, ev->computer, ev->source, {(const char *)ev->guid, ev->guid == NULL ? 0 : 16}};
+    cor_str part[5] = {ev->provider, ev->channel, ev->computer, ev->source,
+                       {(const char *)ev->guid, ev->guid == NULL ? 0 : 16}};
     for (int i = 0; outer && i < 5; i++) {
         cor_digest_add(w->digest, &part[i].n, sizeof part[i].n);
         cor_digest_add(w->digest, part[i].p, part[i].n);

@@ -1,6 +1,7 @@
-/* Writes event logs: file header, chunks with their string and template tables, records as template instances like those of
- * Windows (one outer template per provider, channel and computer; one inner template per set of data fields). Checksums right,
- * so that every reader accepts the result. For the range and for tests; nothing of it touches evidence. */
+/* Writes event logs: file header, chunks with their string and template tables, records as template instances like
+ * those of Windows (one outer template per provider, channel and computer; one inner template per set of data fields).
+ * Checksums right, so that every reader accepts the result. For the range and for tests; nothing of it touches
+ * evidence. */
 #ifndef COR_FORMATS_EVTX_WRITE_H
 #define COR_FORMATS_EVTX_WRITE_H
 
@@ -29,7 +30,8 @@ typedef struct cor_evtx_out {
     cor_str channel, computer;
     const uint8_t *sid;         /* Security UserID, binary; NULL: none */
     uint32_t sid_n;
-    cor_str user_element;       /* not empty: <UserData><user_element xmlns=user_ns> with a leaf per field; else EventData */
+    /* not empty: <UserData><user_element xmlns=user_ns> with a leaf per field; else EventData */
+    cor_str user_element;
     cor_str user_ns;
     const cor_evtx_field *field;
     size_t n_field;

@@ -319,7 +319,8 @@ static cor_code value(parser *s, cor_jnode **out)
 cor_code cor_json_parse(cor_str text, size_t *at, uint64_t base, cor_arena *mem, cor_jnode **out, cor_err *e)
 {
     cor_err ignored;
-    parser s = {.p = (const uint8_t *)text.p, .n = text.n, .i = *at, .base = base, .mem = mem, .e = e != NULL ? e : &ignored};
+    parser s = {.p = (const uint8_t *)text.p, .n = text.n, .i = *at, .base = base, .mem = mem, .e = e != NULL ? e
+                : &ignored};
     *out = NULL;
     space(&s);
     if (s.n - s.i >= 3 && memcmp(s.p + s.i, "\xef\xbb\xbf", 3) == 0) {

@@ -1,9 +1,10 @@
-/* Our own JSON reader (RFC 8259): bytes in, a tree of nodes in an arena out, one value at a time. Strings without escapes are
- * borrowed from the input, so nodes live no longer than both the input bytes and the arena.
+/* Our own JSON reader (RFC 8259): bytes in, a tree of nodes in an arena out, one value at a time. Strings without
+ * escapes are borrowed from the input, so nodes live no longer than both the input bytes and the arena.
  *
- * Tolerant where exports are sloppy and nothing is lost by it: a byte order mark before a value, control characters other than line
- * feed inside strings, lone \ud800 escapes (kept in the wide UTF-8 of base/utf.h), bytes that are no UTF-8 (kept as they are;
- * printers show U+FFFD), duplicate members (all kept, in order). Strict in everything else, with the byte position in the error. */
+ * Tolerant where exports are sloppy and nothing is lost by it: a byte order mark before a value, control characters
+ * other than line feed inside strings, lone \ud800 escapes (kept in the wide UTF-8 of base/utf.h), bytes that are no
+ * UTF-8 (kept as they are; printers show U+FFFD), duplicate members (all kept, in order). Strict in everything else,
+ * with the byte position in the error. */
 #ifndef COR_FORMATS_JSON_JSON_H
 #define COR_FORMATS_JSON_JSON_H
 
@@ -19,15 +20,16 @@ typedef enum cor_jtype {
 typedef struct cor_jnode cor_jnode;
 struct cor_jnode {
     cor_str key;       /* member name without escapes; {NULL, 0} for array items and the outermost value */
-    cor_str str;       /* string: its text; number, true, false, null: the token as written; array, object: the raw bytes */
+    /* string: its text; number, true, false, null: the token as written; array, object: the raw bytes */
+    cor_str str;
     cor_jnode *child;  /* first item or member */
     cor_jnode *next;   /* next sibling */
     uint8_t type;
 };
 
-/* Parses the value that begins at text.p[*at] (white space and a byte order mark before it are skipped) and moves *at behind it.
- * COR_OK with *out NULL: nothing but white space was left. COR_ETRUNC: the text ends inside the value (*at unchanged: give
- * more). COR_EFORMAT and COR_ELIMIT: *at is where it went wrong; e->off is base + that. COR_ENOMEM. */
+/* Parses the value that begins at text.p[*at] (white space and a byte order mark before it are skipped) and moves *at
+ * behind it. COR_OK with *out NULL: nothing but white space was left. COR_ETRUNC: the text ends inside the value (*at
+ * unchanged: give more). COR_EFORMAT and COR_ELIMIT: *at is where it went wrong; e->off is base + that. COR_ENOMEM. */
 cor_code cor_json_parse(cor_str text, size_t *at, uint64_t base, cor_arena *mem, cor_jnode **out, cor_err *e);
 
 /* First member of that name, or NULL (also when o is NULL or no object). */

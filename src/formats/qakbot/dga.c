@@ -60,7 +60,8 @@ static unsigned draw_in(cor_dga_gen *g, unsigned least, unsigned most)
 
 void cor_dga_begin(cor_dga_gen *g, int32_t year, unsigned month, unsigned period, uint32_t seed, uint32_t flag)
 {
-    static const char months[12][4] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+    static const char months[12][4] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
+                                       "dec"};
     char text[64];
     int n = snprintf(text, sizeof text, "%u.%s.%d.%08x", period, months[(month + 11) % 12], (int)year, (unsigned)seed);
     g->mt[0] = libdeflate_crc32(0, text, (size_t)n) + flag;

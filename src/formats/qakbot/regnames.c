@@ -33,8 +33,8 @@ void cor_qakbot_value_name(uint32_t h, uint32_t id, char out[COR_QAKBOT_NAME_ROO
     snprintf(out, COR_QAKBOT_NAME_ROOM, "%x", (unsigned)libdeflate_crc32(h, le, sizeof le));
 }
 
-/* With f for what four zero bytes do to the register, the CRC of four bytes begun with h is ~f(~h ^ bytes): f can be undone bit by bit,
- * for the highest bit tells whether the polynomial was added. */
+/* With f for what four zero bytes do to the register, the CRC of four bytes begun with h is ~f(~h ^ bytes): f can be
+ * undone bit by bit, for the highest bit tells whether the polynomial was added. */
 bool cor_qakbot_name_origin(cor_str name, uint32_t *origin)
 {
     if (name.n == 0 || name.n > 8 || (name.p[0] == '0' && name.n > 1))

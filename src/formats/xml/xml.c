@@ -35,7 +35,8 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
     while (attr[n] != NULL)
         n += 2;
     if (++x->depth > COR_XML_DEPTH_MAX)
-        stop(x, cor_fail(x->e, COR_ELIMIT, "xml", here(x), "elements within each other deeper than %d", COR_XML_DEPTH_MAX));
+        stop(x, cor_fail(x->e, COR_ELIMIT, "xml", here(x), "elements within each other deeper than %d",
+                         COR_XML_DEPTH_MAX));
     else if (++x->elements > COR_XML_ELEMENTS_MAX)
         stop(x, cor_fail(x->e, COR_ELIMIT, "xml", here(x), "more than %d elements in one", COR_XML_ELEMENTS_MAX));
     else if (n / 2 > COR_XML_ATTRS_MAX)
@@ -50,8 +51,8 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
     }
 }
 
-/* XML makes a newline of every line end. Exporters write those of a value as they are, so the value's own are looked up in the text;
- * expat gives each line end a call of its own. */
+/* XML makes a newline of every line end. Exporters write those of a value as they are, so the value's own are looked up
+ * in the text; expat gives each line end a call of its own. */
 static cor_str line_end(const cor_xml *x, cor_str s)
 {
     XML_Index at = XML_GetCurrentByteIndex(x->p);
@@ -88,7 +89,8 @@ static void XMLCALL on_end(void *ctx, const XML_Char *name)
     }
 }
 
-static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int internal)
+static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
+                               int internal)
 {
     (void)name;
     (void)sysid;
@@ -164,7 +166,8 @@ static size_t reference(cor_str s, size_t i, uint32_t *cp)
     size_t digits = 0;
     for (i += hex ? 3 : 2; i < s.n && digits < 9; i++, digits++) {
         char c = s.p[i];
-        uint32_t d = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (uint32_t)((c | 0x20) - 'a') + 10 : 99;
+        uint32_t d = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f'
+            ? (uint32_t)((c | 0x20) - 'a') + 10 : 99;
         if (d == 99)
             break;
         v = v > 0x110000 ? v : v * (hex ? 16 : 10) + d;

@@ -1,5 +1,5 @@
-/* The reader of Windows XML event logs. Chunks are believed, not the file header: in live and crashed logs the header is old.
- * Damage is told with its offset, and reading goes on at the next record or chunk that holds together. */
+/* The reader of Windows XML event logs. Chunks are believed, not the file header: in live and crashed logs the header
+ * is old. Damage is told with its offset, and reading goes on at the next record or chunk that holds together. */
 #include "readers/evtx/evtx.h"
 
 #include <stdio.h>
@@ -183,7 +183,8 @@ static cor_code walk_records(job *j, const uint8_t *p, size_t n, uint32_t limit)
         uint32_t next = resync(p, off + 1, limit, n);
         bool cut = n < COR_EVTX_CHUNK && next == limit;
         damage(j, j->base + off, next - off, 1,
-               cut ? "the file ends inside a record" : "no whole record stands here; reading goes on at the next one that does");
+               cut ? "the file ends inside a record"
+               : "no whole record stands here; reading goes on at the next one that does");
         off = next;
     }
     return COR_OK;
@@ -230,11 +231,13 @@ static cor_code chunk(job *j, const uint8_t *p, size_t n)
         if (!info.header_crc_ok)
             damage(j, j->base + 124, 4, 0, "the checksum of the chunk header is wrong");
         if (!info.data_crc_ok && n == COR_EVTX_CHUNK)
-            damage(j, j->base + 52, 4, 0, "the checksum of the chunk's records is wrong: changed since, or copied while the log was in use");
+            damage(j, j->base + 52, 4, 0,
+                   "the checksum of the chunk's records is wrong: changed since, or copied while the log was in use");
         if (info.free_space >= COR_EVTX_CHUNK_HEADER && info.free_space <= COR_EVTX_CHUNK)
             limit = info.free_space < n ? info.free_space : (uint32_t)n;
         else
-            damage(j, j->base + 48, 4, 0, "the chunk's free-space offset points outside it; records are read as far as they hold together");
+            damage(j, j->base + 48, 4, 0,
+                   "the chunk's free-space offset points outside it; records are read as far as they hold together");
     }
     cor_code rc = walk_records(j, p, n, limit);
     return rc == COR_OK && j->s->recover ? walk_slack(j, p, n, limit) : rc;
@@ -257,7 +260,8 @@ static void file_header(job *j, const cor_input *in)
     }
 }
 
-static cor_code read_part(void *st, const cor_input *in, const cor_part *pt, const cor_sink *sink, cor_tally *tally, cor_err *e)
+static cor_code read_part(void *st, const cor_input *in, const cor_part *pt, const cor_sink *sink, cor_tally *tally,
+                          cor_err *e)
 {
     job j = {.s = st, .sink = sink, .tally = tally, .e = e};
     if (pt->off == first_chunk(in))

@@ -21,8 +21,8 @@ typedef struct run {
 /* What an operation found. */
 typedef enum step { STEP_OK, STEP_TREE, STEP_ERROR } step;
 
-/* Between operations the place written to lives in a register; the buffer learns of it at the end and when it must grow.
- * An operation returns the new place, or NULL: let the tree do it. */
+/* Between operations the place written to lives in a register; the buffer learns of it at the end and when it must
+ * grow. An operation returns the new place, or NULL: let the tree do it. */
 static step nest(run *r, cor_bx_inst *inst, uint32_t hole);
 
 static uint8_t *grow(run *r, uint8_t *o, size_t need)
@@ -36,7 +36,8 @@ static inline uint8_t *room(run *r, uint8_t *o, size_t need)
     return COR_LIKELY((size_t)(r->out->p + r->out->cap - o) >= need) ? o : grow(r, o, need);
 }
 
-/* A literal. Programs keep COR_EVTX_LIT_PAD bytes behind their literals, so that short ones are two moves without a call. */
+/* A literal. Programs keep COR_EVTX_LIT_PAD bytes behind their literals, so that short ones are two moves without a
+ * call. */
 static inline uint8_t *put(run *r, uint8_t *o, const uint8_t *lit, uint32_t n)
 {
     o = room(r, o, (size_t)n + COR_EVTX_LIT_PAD);
@@ -134,8 +135,10 @@ static uint8_t *xml_positional(run *r, uint8_t *o, cor_val v, const uint8_t *ope
     return o;
 }
 
-/* An element with attributes and at most a value: {"#attributes":{...},"#text":...}, or just the value when all are empty. */
-static uint8_t *json_attributes(run *r, uint8_t *o, const cor_evtx_program *p, const cor_evtx_op **op, const cor_bx_inst *inst)
+/* An element with attributes and at most a value: {"#attributes":{...},"#text":...}, or just the value when all are
+ * empty. */
+static uint8_t *json_attributes(run *r, uint8_t *o, const cor_evtx_program *p, const cor_evtx_op **op,
+                                const cor_bx_inst *inst)
 {
     bool wrote = false;
     for (; (*op)->kind == OP_J_ATTR || (*op)->kind == OP_J_ATTR_LIT; ++*op) {
@@ -223,10 +226,12 @@ static step exec(run *r, const cor_evtx_program *p, cor_bx_inst *inst)
 
 static step render(run *r, cor_bx_inst *inst)
 {
-    if (inst->shape == NULL || ++r->depth > NEST_MAX || ++r->nests > LANE_NESTS_MAX || r->out->n - r->from > LANE_OUT_MAX)
+    if (inst->shape == NULL || ++r->depth > NEST_MAX || ++r->nests > LANE_NESTS_MAX ||
+        r->out->n - r->from > LANE_OUT_MAX)
         return STEP_TREE;
     uint16_t dep = inst->root->index;
-    if (inst->root->kind == COR_BX_ELEMENT && dep != COR_BX_NODEP && dep < inst->n_val && inst->val[dep].type == COR_V_NULL)
+    if (inst->root->kind == COR_BX_ELEMENT && dep != COR_BX_NODEP && dep < inst->n_val &&
+        inst->val[dep].type == COR_V_NULL)
         return STEP_TREE; /* the whole is left out */
     cor_evtx_program *p = inst->shape->user[1 + r->fmt];
     if (COR_UNLIKELY(p == NULL)) {
@@ -254,7 +259,8 @@ static step nest(run *r, cor_bx_inst *inst, uint32_t hole)
     return render(r, inner);
 }
 
-cor_code cor_evtx_lane(cor_evtx *x, cor_printer *pr, cor_bx_inst *inst, cor_format fmt, cor_buf *out, bool *done, cor_err *e)
+cor_code cor_evtx_lane(cor_evtx *x, cor_printer *pr, cor_bx_inst *inst, cor_format fmt, cor_buf *out, bool *done,
+                       cor_err *e)
 {
     size_t before = out->n;
     run r = {.x = x, .pr = pr, .out = out, .fmt = fmt, .from = before, .e = e};

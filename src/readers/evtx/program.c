@@ -23,7 +23,8 @@ static cor_evtx_op *emit(maker *m, uint8_t kind)
         return &nowhere;
     }
     m->op = op;
-    op[m->n] = (cor_evtx_op){.kind = kind, .before = (uint32_t)m->lit_from, .n_before = (uint32_t)(m->lit.n - m->lit_from)};
+    op[m->n] = (cor_evtx_op){.kind = kind, .before = (uint32_t)m->lit_from,
+                             .n_before = (uint32_t)(m->lit.n - m->lit_from)};
     m->lit_from = m->lit.n;
     return &op[m->n++];
 }
@@ -64,7 +65,8 @@ static content content_of(const cor_bx_node *list)
         return HAS_ELEMENTS;
     if (list->next != NULL)
         return HAS_OTHER;
-    return list->kind == COR_BX_TEXT ? (list->text.n == 0 ? HAS_NONE : HAS_TEXT) : list->kind == COR_BX_HOLE ? HAS_HOLE : HAS_OTHER;
+    return list->kind == COR_BX_TEXT ? (list->text.n == 0 ? HAS_NONE : HAS_TEXT) : list->kind == COR_BX_HOLE ? HAS_HOLE
+           : HAS_OTHER;
 }
 
 static bool is_container(cor_str name)
@@ -387,7 +389,8 @@ static void xml_element(maker *m, const cor_bx_node *el)
     dep_end(m, dep);
 }
 
-cor_code cor_evtx_program_new(const cor_bx_shape *shape, cor_format fmt, cor_arena *mem, cor_evtx_program **out, cor_err *e)
+cor_code cor_evtx_program_new(const cor_bx_shape *shape, cor_format fmt, cor_arena *mem, cor_evtx_program **out,
+                              cor_err *e)
 {
     maker m = {.n_hole = shape->n_hole};
     const cor_bx_node *root = shape->root;
@@ -404,7 +407,8 @@ cor_code cor_evtx_program_new(const cor_bx_shape *shape, cor_format fmt, cor_are
     cor_evtx_program *p = cor_arena_zero(mem, sizeof *p);
     cor_evtx_op *op = cor_arena_get(mem, (m.n + 1) * sizeof *op);
     uint8_t *lit = cor_arena_get(mem, m.lit.n + COR_EVTX_LIT_PAD);
-    cor_code rc = p == NULL || op == NULL || lit == NULL || m.nomem || !cor_buf_ok(&m.lit) ? cor_nomem(e, "evtx") : COR_OK;
+    cor_code rc = p == NULL || op == NULL || lit == NULL || m.nomem || !cor_buf_ok(&m.lit) ? cor_nomem(e, "evtx")
+        : COR_OK;
     if (rc == COR_OK) {
         if (m.n != 0)
             memcpy(op, m.op, m.n * sizeof *op);

@@ -40,6 +40,7 @@ typedef struct cor_evtx_program {
 } cor_evtx_program;
 
 /* In mem, which lives as long as the shape. */
-cor_code cor_evtx_program_new(const cor_bx_shape *shape, cor_format fmt, cor_arena *mem, cor_evtx_program **out, cor_err *e);
+cor_code cor_evtx_program_new(const cor_bx_shape *shape, cor_format fmt, cor_arena *mem, cor_evtx_program **out,
+                              cor_err *e);
 
 #endif

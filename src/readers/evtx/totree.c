@@ -4,8 +4,10 @@
 
 #define ROOM "evtx"
 #define DEPTH_MAX COR_TREE_DEPTH_MAX
-#define ELEMENTS_MAX 100000u /* nodes looked at for one record: instances in instances multiply what 64 KiB hold; events need some hundred */
-#define SPELLED_MAX ((size_t)4 << 20) /* bytes of names and text of one record, for the same reason; 64 KiB hold at most 200 KB */
+/* nodes looked at for one record: instances in instances multiply what 64 KiB hold; events need some hundred */
+#define ELEMENTS_MAX 100000u
+/* bytes of names and text of one record, for the same reason; 64 KiB hold at most 200 KB */
+#define SPELLED_MAX ((size_t)4 << 20)
 
 typedef struct build {
     cor_evtx *x;
@@ -27,13 +29,15 @@ static cor_code count(build *b, size_t n)
 {
     b->spelled += n;
     if (++b->elements > ELEMENTS_MAX || b->spelled > SPELLED_MAX)
-        return cor_fail(b->e, COR_ELIMIT, ROOM, COR_NOPOS, "values within values that unfold to more than a record can need");
+        return cor_fail(b->e, COR_ELIMIT, ROOM, COR_NOPOS,
+                        "values within values that unfold to more than a record can need");
     return COR_OK;
 }
 
 static uint32_t entity(cor_str name)
 {
-    static const struct { const char *name; char c; } known[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
+    static const struct { const char *name; char c; } known[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'},
+                                                                 {"apos", '\''}};
     for (size_t i = 0; i < COR_LEN(known); i++)
         if (cor_str_is(name, known[i].name))
             return (uint32_t)known[i].c;
@@ -108,7 +112,8 @@ static cor_code add_attributes(build *b, const cor_bx_node *n, const cor_bx_inst
 }
 
 /* One element; `item`, when given, stands for the value of its only content, a hole. */
-static cor_code add_element(build *b, const cor_bx_node *n, cor_bx_inst *inst, cor_elem *parent, const cor_val *item, bool bare_item, cor_elem **root)
+static cor_code add_element(build *b, const cor_bx_node *n, cor_bx_inst *inst, cor_elem *parent, const cor_val *item,
+                            bool bare_item, cor_elem **root)
 {
     if (b->depth >= DEPTH_MAX)
         return cor_fail(b->e, COR_ELIMIT, ROOM, COR_NOPOS, "elements nested too deeply");
@@ -179,7 +184,8 @@ static cor_code add(build *b, const cor_bx_node *list, cor_bx_inst *inst, cor_el
         if (rc != COR_OK)
             return rc;
         if (n->kind == COR_BX_ELEMENT) {
-            bool left_out = n->index != COR_BX_NODEP && n->index < inst->n_val && inst->val[n->index].type == COR_V_NULL;
+            bool left_out = n->index != COR_BX_NODEP && n->index < inst->n_val &&
+                inst->val[n->index].type == COR_V_NULL;
             rc = left_out ? COR_OK : add_repeated(b, n, inst, parent, root);
         } else if (n->kind == COR_BX_INSTANCE) {
             rc = add_instance(b, n->inst, parent, root);

@@ -1,5 +1,5 @@
-/* A record's binary XML as the event tree that text formats use too: holes filled, nested instances in place, elements whose
- * value is absent left out, arrays as repeated elements. */
+/* A record's binary XML as the event tree that text formats use too: holes filled, nested instances in place, elements
+ * whose value is absent left out, arrays as repeated elements. */
 #ifndef COR_READERS_EVTX_TOTREE_H
 #define COR_READERS_EVTX_TOTREE_H
 

@@ -1,6 +1,6 @@
-/* From a record's binary XML to the one event shape. What can be said about a template once is said once (a view): where each
- * System value stands and which names its data has, so that a record costs a copy of value slices. Records that no view
- * can describe (fragments without template, text in pieces) go through their tree. */
+/* From a record's binary XML to the one event shape. What can be said about a template once is said once (a view):
+ * where each System value stands and which names its data has, so that a record costs a copy of value slices. Records
+ * that no view can describe (fragments without template, text in pieces) go through their tree. */
 #ifndef COR_READERS_EVTX_VIEW_H
 #define COR_READERS_EVTX_VIEW_H
 

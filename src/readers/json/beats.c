@@ -1,5 +1,5 @@
-/* Winlogbeat and the Elastic Agent: ECS with the event under "winlog" (7 and 8; nested or with dotted names), and Winlogbeat 6, where
- * the same stands at top level under older names. Empty values are dropped by the exporter. */
+/* Winlogbeat and the Elastic Agent: ECS with the event under "winlog" (7 and 8; nested or with dotted names), and
+ * Winlogbeat 6, where the same stands at top level under older names. Empty values are dropped by the exporter. */
 #include "readers/json/shape.h"
 
 typedef struct place {
@@ -8,19 +8,24 @@ typedef struct place {
 } place;
 
 static const place ecs[] = {
-    {COR_SYS_PROVIDER_NAME, "winlog.provider_name"}, {COR_SYS_PROVIDER_NAME, "event.provider"}, {COR_SYS_PROVIDER_GUID, "winlog.provider_guid"},
-    {COR_SYS_EVENT_ID, "winlog.event_id"}, {COR_SYS_EVENT_ID, "event.code"}, {COR_SYS_VERSION, "winlog.version"}, {COR_SYS_LEVEL, "log.level"},
+    {COR_SYS_PROVIDER_NAME, "winlog.provider_name"}, {COR_SYS_PROVIDER_NAME, "event.provider"},
+    {COR_SYS_PROVIDER_GUID, "winlog.provider_guid"},
+    {COR_SYS_EVENT_ID, "winlog.event_id"}, {COR_SYS_EVENT_ID, "event.code"}, {COR_SYS_VERSION, "winlog.version"},
+    {COR_SYS_LEVEL, "log.level"},
     {COR_SYS_TASK, "winlog.task"}, {COR_SYS_OPCODE, "winlog.opcode"}, {COR_SYS_KEYWORDS, "winlog.keywords"},
     {COR_SYS_RECORD_ID, "winlog.record_id"}, {COR_SYS_ACTIVITY_ID, "winlog.activity_id"},
     {COR_SYS_RELATED_ACTIVITY_ID, "winlog.related_activity_id"}, {COR_SYS_PROCESS_ID, "winlog.process.pid"},
-    {COR_SYS_THREAD_ID, "winlog.process.thread.id"}, {COR_SYS_CHANNEL, "winlog.channel"}, {COR_SYS_COMPUTER, "winlog.computer_name"},
+    {COR_SYS_THREAD_ID, "winlog.process.thread.id"}, {COR_SYS_CHANNEL, "winlog.channel"},
+    {COR_SYS_COMPUTER, "winlog.computer_name"},
     {COR_SYS_USER_ID, "winlog.user.identifier"}, {COR_SYS_TIME_CREATED, "@timestamp"},
 };
 static const place six[] = {
-    {COR_SYS_PROVIDER_NAME, "source_name"}, {COR_SYS_PROVIDER_GUID, "provider_guid"}, {COR_SYS_EVENT_ID, "event_id"}, {COR_SYS_VERSION, "version"},
+    {COR_SYS_PROVIDER_NAME, "source_name"}, {COR_SYS_PROVIDER_GUID, "provider_guid"}, {COR_SYS_EVENT_ID, "event_id"},
+    {COR_SYS_VERSION, "version"},
     {COR_SYS_LEVEL, "level"}, {COR_SYS_TASK, "task"}, {COR_SYS_OPCODE, "opcode"}, {COR_SYS_KEYWORDS, "keywords"},
     {COR_SYS_RECORD_ID, "record_number"}, {COR_SYS_RECORD_ID, "record_id"}, {COR_SYS_ACTIVITY_ID, "activity_id"},
-    {COR_SYS_RELATED_ACTIVITY_ID, "related_activity_id"}, {COR_SYS_PROCESS_ID, "process_id"}, {COR_SYS_THREAD_ID, "thread_id"},
+    {COR_SYS_RELATED_ACTIVITY_ID, "related_activity_id"}, {COR_SYS_PROCESS_ID, "process_id"},
+    {COR_SYS_THREAD_ID, "thread_id"},
     {COR_SYS_CHANNEL, "log_name"}, {COR_SYS_COMPUTER, "computer_name"}, {COR_SYS_USER_ID, "user.identifier"},
     {COR_SYS_TIME_CREATED, "@timestamp"},
 };
@@ -32,7 +37,8 @@ bool cor_shape_beats_is(const cor_jnode *o)
 
 bool cor_shape_beats6_is(const cor_jnode *o)
 {
-    return cor_json_get(o, "log_name") != NULL && cor_json_get(o, "event_id") != NULL && cor_json_get(o, "source_name") != NULL;
+    return cor_json_get(o, "log_name") != NULL && cor_json_get(o, "event_id") != NULL &&
+           cor_json_get(o, "source_name") != NULL;
 }
 
 /* 1 to 64 when name is param1, param2...; else 0. */
@@ -49,7 +55,8 @@ static unsigned param_number(cor_str name)
     return n > 64 ? 0 : n;
 }
 
-/* Providers of old have no GUID and no names for their data: Winlogbeat calls it param1, param2..., and leaves out empty ones. */
+/* Providers of old have no GUID and no names for their data: Winlogbeat calls it param1, param2..., and leaves out
+ * empty ones. */
 static cor_code unnamed(cor_build *b, cor_elem *data, const cor_jnode *members)
 {
     static const cor_jnode empty = {.type = COR_J_STRING, .str = {"", 0}};
@@ -70,7 +77,8 @@ static cor_code unnamed(cor_build *b, cor_elem *data, const cor_jnode *members)
     return code;
 }
 
-/* The members that lie at top level under dotted names (prefix + name), as an object. *out is NULL when there are none. */
+/* The members that lie at top level under dotted names (prefix + name), as an object. *out is NULL when there are
+ * none. */
 static cor_code dotted(cor_build *b, const cor_jnode *o, cor_str prefix, cor_jnode **out)
 {
     cor_jnode *all = NULL, *last = NULL;

@@ -19,8 +19,8 @@ static bool time_of(cor_str s, cor_time *t, bool *zoned)
     return s.n > 0 && cor_build_time(s, t, zoned);
 }
 
-/* EventTime and EventReceivedTime are of one clock, and @timestamp is the moment of receipt in UTC: the difference of the latter
- * two is the zone, however late the event came. */
+/* EventTime and EventReceivedTime are of one clock, and @timestamp is the moment of receipt in UTC: the difference of
+ * the latter two is the zone, however late the event came. */
 static bool by_receipt(cor_clock *c, const cor_stamp *s, cor_time *out)
 {
     cor_time event, received, receipt;
@@ -53,9 +53,9 @@ static cor_zone *zone_of(cor_clock *c, cor_str computer)
     return &c->host[c->n_host++];
 }
 
-/* What Sysmon's own UTC says of the recorded time t: a shift of whole quarter hours, or nothing that can be explained. A shift that
- * differs from the one before is believed at once when it is that of a clock of twelve hours or of summer time, else when the next
- * event bears it out: a machine that has just started can have a wrong UTC. */
+/* What Sysmon's own UTC says of the recorded time t: a shift of whole quarter hours, or nothing that can be explained.
+ * A shift that differs from the one before is believed at once when it is that of a clock of twelve hours or of summer
+ * time, else when the next event bears it out: a machine that has just started can have a wrong UTC. */
 static void learn(cor_clock *c, cor_zone *z, cor_time t, cor_str utc)
 {
     cor_time u;
@@ -123,11 +123,12 @@ bool cor_clock_note(const cor_clock *c, char *out, size_t size)
     span(c->shift_first, a);
     span(c->shift_other, b);
     if (c->shifted)
-        snprintf(out, size, "clock: recorded times contradict Sysmon's UtcTime; moved by %s%s%s to agree with it", a, c->varied ? " and " : "",
-                 c->varied ? b : "");
+        snprintf(out, size, "clock: recorded times contradict Sysmon's UtcTime; moved by %s%s%s to agree with it", a,
+                 c->varied ? " and " : "", c->varied ? b : "");
     else if (c->by_receipt) {
         span(c->zone_seen, a);
-        snprintf(out, size, "clock: EventTime is local time without a zone; moved by %s to UTC, as @timestamp and EventReceivedTime tell", a);
+        snprintf(out, size, "clock: EventTime is local time without a zone; moved by %s to UTC, as @timestamp and "
+                            "EventReceivedTime tell", a);
     } else if (c->zoneless)
         snprintf(out, size, "clock: times have no zone and nothing tells it; read as UTC");
     return c->shifted || c->by_receipt || c->zoneless;

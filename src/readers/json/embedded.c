@@ -1,4 +1,5 @@
-/* JSON that carries the event as text, XML or Splunk's: Splunk's search results and HTTP collector, ECS event.original. */
+/* JSON that carries the event as text, XML or Splunk's: Splunk's search results and HTTP collector, ECS
+ * event.original. */
 #include "events/tree_splunk.h"
 #include "readers/json/shape.h"
 

@@ -1,5 +1,5 @@
-/* Flat shapes: all field names at top level, System's beside the event's own. NXLog and what was made of its output, and the
- * flattened events that people feed to other Sigma engines. */
+/* Flat shapes: all field names at top level, System's beside the event's own. NXLog and what was made of its output,
+ * and the flattened events that people feed to other Sigma engines. */
 #include "readers/json/clock.h"
 #include "readers/json/shape.h"
 
@@ -10,36 +10,50 @@ enum export { ANY, NXLOG, ROWS };
 enum {
     EVENT_TIME = COR_SYS_N, RECEIVED, RECEIPT, RECORDED, MESSAGE, CATEGORY,
     META,    /* NXLog's and Logstash's own, no part of the event; dropped when the record is NXLog's */
-    ACCOUNT, /* likewise, of the account that System's UserID names; an event without one has its own fields of these names */
+    /* likewise, of the account that System's UserID names; an event without one has its own fields of these names */
+    ACCOUNT,
     COLUMN,  /* of Velociraptor's rows */
     ROLES,
 };
 
 static const struct { const char *key; uint8_t role; } keys[] = {
     {"Channel", COR_SYS_CHANNEL}, {"LogName", COR_SYS_CHANNEL}, {"log_name", COR_SYS_CHANNEL},
-    {"EventID", COR_SYS_EVENT_ID}, {"EventCode", COR_SYS_EVENT_ID}, {"EventId", COR_SYS_EVENT_ID}, {"event_id", COR_SYS_EVENT_ID},
-    {"Provider_Name", COR_SYS_PROVIDER_NAME}, {"ProviderName", COR_SYS_PROVIDER_NAME}, {"SourceName", COR_SYS_PROVIDER_NAME},
+    {"EventID", COR_SYS_EVENT_ID}, {"EventCode", COR_SYS_EVENT_ID}, {"EventId", COR_SYS_EVENT_ID},
+    {"event_id", COR_SYS_EVENT_ID},
+    {"Provider_Name", COR_SYS_PROVIDER_NAME}, {"ProviderName", COR_SYS_PROVIDER_NAME},
+    {"SourceName", COR_SYS_PROVIDER_NAME},
     {"Provider", COR_SYS_PROVIDER_NAME}, {"source_name", COR_SYS_PROVIDER_NAME},
-    {"ProviderGuid", COR_SYS_PROVIDER_GUID}, {"Provider_Guid", COR_SYS_PROVIDER_GUID}, {"provider_guid", COR_SYS_PROVIDER_GUID},
+    {"ProviderGuid", COR_SYS_PROVIDER_GUID}, {"Provider_Guid", COR_SYS_PROVIDER_GUID},
+    {"provider_guid", COR_SYS_PROVIDER_GUID},
     {"EventSourceName", COR_SYS_EVENT_SOURCE}, {"Qualifiers", COR_SYS_QUALIFIERS},
-    {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK}, {"TaskValue", COR_SYS_TASK}, {"OpcodeValue", COR_SYS_OPCODE}, {"Opcode", COR_SYS_OPCODE},
+    {"Version", COR_SYS_VERSION}, {"Level", COR_SYS_LEVEL}, {"Task", COR_SYS_TASK}, {"TaskValue", COR_SYS_TASK},
+    {"OpcodeValue", COR_SYS_OPCODE}, {"Opcode", COR_SYS_OPCODE},
     {"Keywords", COR_SYS_KEYWORDS},
-    {"EventRecordID", COR_SYS_RECORD_ID}, {"RecordNumber", COR_SYS_RECORD_ID}, {"RecordID", COR_SYS_RECORD_ID}, {"RecordId", COR_SYS_RECORD_ID},
+    {"EventRecordID", COR_SYS_RECORD_ID}, {"RecordNumber", COR_SYS_RECORD_ID}, {"RecordID", COR_SYS_RECORD_ID},
+    {"RecordId", COR_SYS_RECORD_ID},
     {"record_number", COR_SYS_RECORD_ID},
-    {"ActivityID", COR_SYS_ACTIVITY_ID}, {"Correlation_ActivityID", COR_SYS_ACTIVITY_ID}, {"ActivityId", COR_SYS_ACTIVITY_ID},
+    {"ActivityID", COR_SYS_ACTIVITY_ID}, {"Correlation_ActivityID", COR_SYS_ACTIVITY_ID},
+    {"ActivityId", COR_SYS_ACTIVITY_ID},
     {"RelatedActivityID", COR_SYS_RELATED_ACTIVITY_ID},
-    {"ExecutionProcessID", COR_SYS_PROCESS_ID}, {"Execution_ProcessID", COR_SYS_PROCESS_ID}, {"ProcessID", COR_SYS_PROCESS_ID},
-    {"ExecutionThreadID", COR_SYS_THREAD_ID}, {"Execution_ThreadID", COR_SYS_THREAD_ID}, {"ThreadID", COR_SYS_THREAD_ID},
-    {"Computer", COR_SYS_COMPUTER}, {"Hostname", COR_SYS_COMPUTER}, {"ComputerName", COR_SYS_COMPUTER}, {"computer_name", COR_SYS_COMPUTER},
+    {"ExecutionProcessID", COR_SYS_PROCESS_ID}, {"Execution_ProcessID", COR_SYS_PROCESS_ID},
+    {"ProcessID", COR_SYS_PROCESS_ID},
+    {"ExecutionThreadID", COR_SYS_THREAD_ID}, {"Execution_ThreadID", COR_SYS_THREAD_ID},
+    {"ThreadID", COR_SYS_THREAD_ID},
+    {"Computer", COR_SYS_COMPUTER}, {"Hostname", COR_SYS_COMPUTER}, {"ComputerName", COR_SYS_COMPUTER},
+    {"computer_name", COR_SYS_COMPUTER},
     {"MachineName", COR_SYS_COMPUTER},
     {"UserID", COR_SYS_USER_ID}, {"Security_UserID", COR_SYS_USER_ID}, {"UserSID", COR_SYS_USER_ID},
     {"EventTime", EVENT_TIME}, {"EventReceivedTime", RECEIVED}, {"@timestamp", RECEIPT},
-    {"TimeCreated", RECORDED}, {"SystemTime", RECORDED}, {"TimeCreated_SystemTime", RECORDED}, {"TimeGenerated", RECORDED}, {"timestamp", RECORDED},
+    {"TimeCreated", RECORDED}, {"SystemTime", RECORDED}, {"TimeCreated_SystemTime", RECORDED},
+    {"TimeGenerated", RECORDED}, {"timestamp", RECORDED},
     {"Timestamp", RECORDED}, {"_time", RECORDED},
     {"Message", MESSAGE}, {"Category", CATEGORY},
-    {"SourceModuleName", META}, {"SourceModuleType", META}, {"Severity", META}, {"SeverityValue", META}, {"AccountName", ACCOUNT},
-    {"AccountType", ACCOUNT}, {"Domain", ACCOUNT}, {"EventTypeOrignal", META}, {"ERROR_EVT_UNRESOLVED", META}, {"host", META}, {"port", META}, {"tags", META}, {"@version", META},
-    {"Username", COLUMN}, {"OSPath", COLUMN}, {"FullPath", COLUMN}, {"Fqdn", COLUMN}, {"ClientId", COLUMN}, {"FlowId", COLUMN}, {"_Source", COLUMN},
+    {"SourceModuleName", META}, {"SourceModuleType", META}, {"Severity", META}, {"SeverityValue", META},
+    {"AccountName", ACCOUNT},
+    {"AccountType", ACCOUNT}, {"Domain", ACCOUNT}, {"EventTypeOrignal", META}, {"ERROR_EVT_UNRESOLVED", META},
+    {"host", META}, {"port", META}, {"tags", META}, {"@version", META},
+    {"Username", COLUMN}, {"OSPath", COLUMN}, {"FullPath", COLUMN}, {"Fqdn", COLUMN}, {"ClientId", COLUMN},
+    {"FlowId", COLUMN}, {"_Source", COLUMN},
 };
 
 static int key_row(cor_str key)
@@ -55,7 +69,8 @@ static const char *part(const cor_jnode *m)
 {
     if (m->type != COR_J_OBJECT)
         return NULL;
-    return cor_str_is(m->key, "UserData") ? "UserData" : cor_str_is(m->key, "EventData") || cor_str_is(m->key, "event_data") ? "EventData" : NULL;
+    return cor_str_is(m->key, "UserData") ? "UserData" : cor_str_is(m->key, "EventData") ||
+           cor_str_is(m->key, "event_data") ? "EventData" : NULL;
 }
 
 bool cor_shape_rows_is(const cor_jnode *o)
@@ -68,13 +83,15 @@ bool cor_shape_rows_is(const cor_jnode *o)
 
 bool cor_shape_nxlog_is(const cor_jnode *o)
 {
-    return cor_shape_flat_is(o) && (cor_json_get(o, "SourceModuleType") != NULL || cor_json_get(o, "EventReceivedTime") != NULL);
+    return cor_shape_flat_is(o) && (cor_json_get(o, "SourceModuleType") != NULL ||
+                                    cor_json_get(o, "EventReceivedTime") != NULL);
 }
 
 bool cor_shape_flat_is(const cor_jnode *o)
 {
     static const char *const id[] = {"EventID", "EventCode", "EventId", "event_id"};
-    static const char *const with[] = {"Channel", "Computer", "Hostname", "Provider_Name", "ProviderName", "SourceName", "LogName", "ComputerName",
+    static const char *const with[] = {"Channel", "Computer", "Hostname", "Provider_Name", "ProviderName",
+                                       "SourceName", "LogName", "ComputerName",
                                        "log_name"};
     bool has_id = false, has_with = false;
     for (size_t i = 0; i < COR_LEN(id) && !has_id; i++)
@@ -87,7 +104,8 @@ bool cor_shape_flat_is(const cor_jnode *o)
 /* NXLog's words for the type of an event, which take the place of an event's own EventType. */
 static bool nxlog_event_type(const cor_jnode *m)
 {
-    static const char *const words[] = {"INFO", "WARNING", "ERROR", "CRITICAL", "VERBOSE", "DEBUG", "NOTICE", "AUDIT_SUCCESS", "AUDIT_FAILURE"};
+    static const char *const words[] = {"INFO", "WARNING", "ERROR", "CRITICAL", "VERBOSE", "DEBUG", "NOTICE",
+                                        "AUDIT_SUCCESS", "AUDIT_FAILURE"};
     if (!cor_str_is(m->key, "EventType"))
         return false;
     for (size_t i = 0; i < COR_LEN(words); i++)
@@ -101,7 +119,8 @@ static cor_str nxlog_level(const cor_jnode *o, cor_str provider)
 {
     static const char *const level[] = {"5", "Information", "3", "2", "1"};
     cor_str s = cor_json_text(o, "SeverityValue");
-    return s.n == 1 && s.p[0] >= '1' && s.p[0] <= '5' ? cor_build_level(cor_str_of(level[s.p[0] - '1']), provider) : (cor_str){NULL, 0};
+    return s.n == 1 && s.p[0] >= '1' && s.p[0] <= '5' ? cor_build_level(cor_str_of(level[s.p[0] - '1']), provider)
+           : (cor_str){NULL, 0};
 }
 
 /* best[role]: the member that stands for it. */
@@ -116,7 +135,8 @@ static void roles(const cor_jnode *o, const cor_jnode *best[ROLES])
         }
     }
     /* System's come together: a ProcessID alone is a field of the event, as 5156 has one */
-    if (best[COR_SYS_THREAD_ID] == NULL && best[COR_SYS_PROCESS_ID] != NULL && cor_str_is(best[COR_SYS_PROCESS_ID]->key, "ProcessID"))
+    if (best[COR_SYS_THREAD_ID] == NULL && best[COR_SYS_PROCESS_ID] != NULL &&
+        cor_str_is(best[COR_SYS_PROCESS_ID]->key, "ProcessID"))
         best[COR_SYS_PROCESS_ID] = NULL;
 }
 
@@ -136,7 +156,8 @@ static bool dropped(const cor_jnode *m, const cor_jnode *best[ROLES], enum expor
         return false;
     if (i >= 0 && keys[i].role == ACCOUNT)
         return best[COR_SYS_USER_ID] != NULL;
-    /* of several sources of one meaning the weaker ones are no event data in NXLog's output (Opcode beside OpcodeValue) */
+    /* of several sources of one meaning the weaker ones are no event data in NXLog's output (Opcode beside
+     * OpcodeValue) */
     return (i >= 0 && (keys[i].role == META || keys[i].role == COR_SYS_OPCODE)) || nxlog_event_type(m);
 }
 
@@ -148,7 +169,8 @@ static cor_code data(cor_build *b, const cor_jnode *o, const cor_jnode *best[ROL
             code = cor_shape_part(b, text(best[COR_SYS_PROVIDER_NAME]), part(m), m);
         } else if (!dropped(m, best, from) && !(from == ROWS && m->type == COR_J_NULL)) {
             cor_elem *el = cor_build_part(b, "EventData");
-            code = el == NULL ? cor_nomem(b->e, "json") : cor_shape_data(b, el, cor_str_is(m->key, "Data") ? (cor_str){"", 0} : m->key, m);
+            code = el == NULL ? cor_nomem(b->e, "json") : cor_shape_data(b, el, cor_str_is(m->key, "Data")
+                                                                         ? (cor_str){"", 0} : m->key, m);
         }
     }
     return code;
@@ -164,8 +186,9 @@ cor_code cor_shape_flat(cor_build *b, const cor_jnode *o)
         s.v[i] = text(best[i]);
     if (from == NXLOG && s.v[COR_SYS_LEVEL].n == 0)
         s.v[COR_SYS_LEVEL] = nxlog_level(o, s.v[COR_SYS_PROVIDER_NAME]);
-    cor_stamp stamp = {.computer = s.v[COR_SYS_COMPUTER], .event_time = text(best[EVENT_TIME]), .received = text(best[RECEIVED]),
-                       .receipt = text(best[RECEIPT]), .recorded = text(best[RECORDED])};
+    cor_stamp stamp = {.computer = s.v[COR_SYS_COMPUTER], .event_time = text(best[EVENT_TIME]),
+                       .received = text(best[RECEIVED]), .receipt = text(best[RECEIPT]),
+                       .recorded = text(best[RECORDED])};
     if (stamp.recorded.n == 0)
         stamp.recorded = stamp.receipt;
     if (cor_str_is(s.v[COR_SYS_PROVIDER_NAME], "Microsoft-Windows-Sysmon"))

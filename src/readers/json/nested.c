@@ -1,5 +1,6 @@
-/* The nested shapes: evtx_dump and Hayabusa ({"Event": {"System": ...}}, attributes inside or beside), Python's xmltodict ("@Name"),
- * and dumpevtx, the parser of Velociraptor ({"System": ..., "EventData": ...}, attributes as plain members). */
+/* The nested shapes: evtx_dump and Hayabusa ({"Event": {"System": ...}}, attributes inside or beside), Python's
+ * xmltodict ("@Name"), and dumpevtx, the parser of Velociraptor ({"System": ..., "EventData": ...}, attributes as plain
+ * members). */
 #include <stdlib.h>
 
 #include "readers/json/shape.h"
@@ -19,14 +20,17 @@ static cor_code nomem(nest *n)
     return cor_nomem(n->b->e, "json");
 }
 
-/* Fields that are hexadecimal numbers in the log, by their names: those that Security and Sysmon events have, and what else the
- * public logs show. */
+/* Fields that are hexadecimal numbers in the log, by their names: those that Security and Sysmon events have, and what
+ * else the public logs show. */
 static bool hex_field(const nest *n, cor_str name)
 {
     static const char *const names[] = {
-        "SubjectLogonId", "TargetLogonId", "LogonId", "LogonID", "TargetLinkedLogonId", "LinkedLogonId", "NewProcessId", "Keywords", "GrantedAccess",
-        "AccessMask", "HandleId", "SourceHandleId", "TargetHandleId", "Status", "SubStatus", "FinalStatus", "FailureReasonCode", "TicketOptions",
-        "TicketEncryptionType", "PreAuthType0", "OldUacValue", "NewUacValue", "CallerProcessId", "ServiceType", "PuaPolicyId", "EventSourceId",
+        "SubjectLogonId", "TargetLogonId", "LogonId", "LogonID", "TargetLinkedLogonId", "LinkedLogonId",
+        "NewProcessId", "Keywords", "GrantedAccess",
+        "AccessMask", "HandleId", "SourceHandleId", "TargetHandleId", "Status", "SubStatus", "FinalStatus",
+        "FailureReasonCode", "TicketOptions",
+        "TicketEncryptionType", "PreAuthType0", "OldUacValue", "NewUacValue", "CallerProcessId", "ServiceType",
+        "PuaPolicyId", "EventSourceId",
     };
     for (size_t i = 0; i < COR_LEN(names); i++)
         if (cor_str_is(name, names[i]))
@@ -50,7 +54,8 @@ static bool ends_with(cor_str s, cor_str end)
     return s.n >= end.n && memcmp(s.p + s.n - end.n, end.p, end.n) == 0;
 }
 
-/* dumpevtx writes Binary as base64, the log shows its bytes in hexadecimal; s itself when it is no base64, or hexadecimal already. */
+/* dumpevtx writes Binary as base64, the log shows its bytes in hexadecimal; s itself when it is no base64, or
+ * hexadecimal already. */
 static cor_str bytes_shown(cor_arena *mem, cor_str s)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -83,7 +88,8 @@ static cor_str bytes_shown(cor_arena *mem, cor_str s)
 static cor_str number_shown(nest *n, cor_str name, cor_str s, unsigned *flags)
 {
     cor_time at;
-    bool when = n->typed && s.n >= 10 && (ends_with(name, COR_S("Time")) || ends_with(name, COR_S("time"))); /* from 2001 on */
+    /* from 2001 on */
+    bool when = n->typed && s.n >= 10 && (ends_with(name, COR_S("Time")) || ends_with(name, COR_S("time")));
     if ((when || cor_str_is(name, "SystemTime")) && cor_build_epoch(s, &at)) {
         *flags = 0;
         return cor_build_iso(n->b->mem, at);
@@ -110,7 +116,8 @@ static cor_str scalar(nest *n, cor_str name, const cor_jnode *v, unsigned *flags
         return s;
     if (cor_str_is(name, "Binary"))
         return bytes_shown(n->b->mem, s);
-    return bare_guid(s) || cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID")) ? cor_tree_guid(n->b->mem, s) : s;
+    return bare_guid(s) || cor_tree_guid_name(name) || ends_with(name, COR_S("ActivityID"))
+           ? cor_tree_guid(n->b->mem, s) : s;
 }
 
 static cor_code attribute(nest *n, cor_elem *el, cor_str name, const cor_jnode *v)
@@ -156,15 +163,18 @@ static cor_code data(nest *n, cor_elem *parent, cor_str name, const cor_jnode *v
         if (text == NULL)
             text = cor_json_get(v, "Value");
         static const cor_jnode none = {.type = COR_J_NULL};
-        return data(n, parent, inner.p != NULL ? inner : name, text == NULL || text->type == COR_J_OBJECT ? &none : text);
+        return data(n, parent, inner.p != NULL ? inner : name, text == NULL || text->type == COR_J_OBJECT ? &none
+                    : text);
     }
     unsigned flags;
     cor_str s = scalar(n, name, v, &flags);
-    cor_elem *el = name.n == 0 ? cor_elem_leaf(n->b->mem, parent, COR_S("Data"), s, flags) : cor_elem_data(n->b->mem, parent, name, s, flags);
+    cor_elem *el = name.n == 0 ? cor_elem_leaf(n->b->mem, parent, COR_S("Data"), s, flags)
+        : cor_elem_data(n->b->mem, parent, name, s, flags);
     return el == NULL || s.p == NULL ? nomem(n) : COR_OK;
 }
 
-/* evtx_dump numbers names that come again (X, X_1, X_2): the name without its number, when the plain one stands before. */
+/* evtx_dump numbers names that come again (X, X_1, X_2): the name without its number, when the plain one stands
+ * before. */
 static cor_str without_number(const cor_elem *parent, cor_str key)
 {
     size_t i = key.n;
@@ -197,7 +207,8 @@ static cor_code child(nest *n, cor_elem *parent, cor_str key, const cor_jnode *v
         key = without_number(parent, key);
     if (w == DATA && cor_str_is(key, "Data"))
         return data(n, parent, (cor_str){"", 0}, v);
-    /* evtx_dump prints an empty Data as "" and other empty elements as null; Binary is the other element that EventData has */
+    /* evtx_dump prints an empty Data as "" and other empty elements as null; Binary is the other element that EventData
+     * has */
     bool element = v->type == COR_J_NULL || cor_str_is(key, "Binary");
     if (w == DATA && !element && (v->type < COR_J_ARRAY || (v->type == COR_J_ARRAY && all_scalar(v))))
         return data(n, parent, key, v);
@@ -207,7 +218,8 @@ static cor_code child(nest *n, cor_elem *parent, cor_str key, const cor_jnode *v
         return code;
     }
     cor_elem *el = NULL; /* there already, when "X_attributes" came before */
-    if (parent->child_last != NULL && (parent->child_last->flags & COR_ELEM_NULL) && cor_str_eq(parent->child_last->name, key))
+    if (parent->child_last != NULL && (parent->child_last->flags & COR_ELEM_NULL) &&
+        cor_str_eq(parent->child_last->name, key))
         el = parent->child_last;
     if (el == NULL && (el = cor_elem_new(n->b->mem, parent, key)) == NULL)
         return nomem(n);
@@ -222,10 +234,12 @@ static cor_code child(nest *n, cor_elem *parent, cor_str key, const cor_jnode *v
     }
     if (w == SYSTEM && only_attributes(key) && cor_json_get(v, "#attributes") == NULL) {
         for (const cor_jnode *m = v->child; m != NULL && code == COR_OK; m = m->next)
-            code = attribute(n, el, m->key.n > 1 && m->key.p[0] == '@' ? (cor_str){m->key.p + 1, m->key.n - 1} : m->key, m);
+            code = attribute(n, el, m->key.n > 1 && m->key.p[0] == '@' ? (cor_str){m->key.p + 1, m->key.n - 1}
+                             : m->key, m);
         return code;
     }
-    enum where inner = w != TOP ? OTHER : cor_str_is(key, "System") ? SYSTEM : cor_str_is(key, "EventData") ? DATA : OTHER;
+    enum where inner = w != TOP ? OTHER : cor_str_is(key, "System") ? SYSTEM : cor_str_is(key, "EventData") ? DATA
+        : OTHER;
     return object(n, v, el, w == SYSTEM ? SYSTEM : inner);
 }
 
@@ -274,7 +288,8 @@ bool cor_shape_nested_is(const cor_jnode *o)
 bool cor_shape_separate_is(const cor_jnode *o)
 {
     const cor_jnode *system = cor_json_get(cor_json_get(o, "Event"), "System");
-    return system != NULL && (cor_json_get(system, "Provider_attributes") != NULL || cor_json_get(system, "TimeCreated_attributes") != NULL);
+    return system != NULL && (cor_json_get(system, "Provider_attributes") != NULL ||
+                              cor_json_get(system, "TimeCreated_attributes") != NULL);
 }
 
 bool cor_shape_dumpevtx_is(const cor_jnode *o)
@@ -308,7 +323,8 @@ cor_code cor_shape_part(cor_build *b, cor_str provider, const char *part, const 
 
 cor_code cor_shape_dumpevtx(cor_build *b, const cor_jnode *o)
 {
-    nest n = {.b = b, .typed = true, .audit = audit(cor_json_text(cor_json_get(cor_json_get(o, "System"), "Provider"), "Name"))};
+    nest n = {.b = b, .typed = true, .audit = audit(cor_json_text(cor_json_get(cor_json_get(o, "System"), "Provider"),
+                                                                  "Name"))};
     b->root = cor_elem_new(b->mem, NULL, COR_S("Event"));
     if (b->root == NULL || !cor_elem_attr(b->mem, b->root, COR_S("xmlns"), COR_S(COR_EVENT_XMLNS), false))
         return nomem(&n);

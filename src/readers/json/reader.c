@@ -20,7 +20,8 @@ typedef struct run {
 
 #define STRANGE "a JSON object in no known event shape"
 
-/* An object that is no event. A JSON file without any event is no damaged log, so those before the first event wait for it. */
+/* An object that is no event. A JSON file without any event is no damaged log, so those before the first event wait for
+ * it. */
 static void strange(run *r, uint64_t off, uint64_t end)
 {
     r->strange++;
@@ -73,8 +74,8 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
 
 #define RECORD_LINE_MAX 32 /* bytes that tell whether a line is evtx_dump's "Record 17" */
 
-/* Moves to the next byte that can begin an object: brackets and commas of an array around them, and the lines that evtx_dump writes
- * between them, are stepped over. False at the end. */
+/* Moves to the next byte that can begin an object: brackets and commas of an array around them, and the lines that
+ * evtx_dump writes between them, are stepped over. False at the end. */
 static cor_code next_object(run *r, bool *found, cor_damage *junk)
 {
     cor_window *w = &r->t.st->win;
@@ -100,7 +101,8 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
                 r->indent = SIZE_MAX;
             else if (r->indent != SIZE_MAX)
                 r->indent++;
-            if (memchr(" \t\r\n,[]", t.p[i], 8) != NULL || memchr("\xef\xbb\xbf\x1e", t.p[i], 4) != NULL || t.p[i] == '\0')
+            if (memchr(" \t\r\n,[]", t.p[i], 8) != NULL || memchr("\xef\xbb\xbf\x1e", t.p[i], 4) != NULL ||
+                t.p[i] == '\0')
                 continue; /* also byte order marks of joined files, and the separators of RFC 7464 */
             if (r->wrapped)
                 continue;
@@ -118,8 +120,9 @@ static cor_code next_object(run *r, bool *found, cor_damage *junk)
     }
 }
 
-/* To the next line whose first character opens an object, as far in as r->indent says: what is laid out over many lines has
- * deeper ones inside. The window stands inside a line. *found is false at the end, and when none begins before `limit`. */
+/* To the next line whose first character opens an object, as far in as r->indent says: what is laid out over many lines
+ * has deeper ones inside. The window stands inside a line. *found is false at the end, and when none begins before
+ * `limit`. */
 static cor_code next_line(run *r, uint64_t limit, bool *found)
 {
     cor_window *w = &r->t.st->win;
@@ -180,8 +183,8 @@ static size_t first_inner(cor_str t)
     return 0;
 }
 
-/* {"hits": {"hits": [{event}, ...: search results wrap all events in one object, which may be far larger than memory. When the
- * first thing in the first array is an event and the object itself is none, the window moves to it. */
+/* {"hits": {"hits": [{event}, ...: search results wrap all events in one object, which may be far larger than memory.
+ * When the first thing in the first array is an event and the object itself is none, the window moves to it. */
 static cor_code unwrap(run *r)
 {
     cor_window *w = &r->t.st->win;
@@ -200,14 +203,16 @@ static cor_code unwrap(run *r)
     const cor_jnode *event = o;
     if (cor_shape_of(&event) == NULL)
         return COR_OK;
-    if (cor_json_parse(t, &whole, 0, &r->t.st->mem, &o, &ignored) == COR_OK && (event = o, cor_shape_of(&event)) != NULL)
+    if (cor_json_parse(t, &whole, 0, &r->t.st->mem, &o, &ignored) == COR_OK &&
+        (event = o, cor_shape_of(&event)) != NULL)
         return COR_OK;
     r->wrapped = true;
     cor_window_skip(w, inner);
     return COR_OK;
 }
 
-/* Parses the object at the front of the window, reading on while it is cut. *o is NULL when it cannot be parsed, for the reason in
+/* Parses the object at the front of the window, reading on while it is cut. *o is NULL when it cannot be parsed, for
+ * the reason in
  * *why. Codes other than COR_OK end the part. */
 static cor_code parse(run *r, cor_jnode **o, size_t *used, cor_err *why)
 {
@@ -324,7 +329,8 @@ static void closing_notes(run *r)
         r->t.sink->note(r->t.sink->ctx, t);
 }
 
-static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
+static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink,
+                          cor_tally *tally, cor_err *e)
 {
     cor_text *st = state_;
     run r = {.t = {st, sink, tally, e}, .first_part = part->off == 0, .end = part->off + part->len};
@@ -334,7 +340,8 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
     if (code == COR_OK)
         code = cor_window_open(&st->win, in, part->off == 0 ? 0 : part->off - 1, in->size, e);
     bool found = true;
-    if (code == COR_OK && part->off > 0) /* what comes before belongs to the part before, what begins behind to the next */
+    /* what comes before belongs to the part before, what begins behind to the next */
+    if (code == COR_OK && part->off > 0)
         code = next_line(&r, r.end, &found);
     for (bool first = part->off == 0; code == COR_OK && found; first = false) {
         cor_damage junk = {.records = 0};
@@ -372,8 +379,10 @@ static bool part_of(const cor_input *in, uint64_t want, uint64_t k, cor_part *ou
 /* Words that stand in events of every shape. */
 static bool event_words(const char *p, size_t n)
 {
-    static const char *const words[] = {"\"EventID\"", "\"System\"", "\"winlog\"", "\"event_id\"", "\"EventCode\"", "\"_raw\"",
-                                        "\"EventRecordID\"", "\"ProviderName\"", "\"event_data\"", "\"Channel\"", "\"SystemTime\""};
+    static const char *const words[] = {"\"EventID\"", "\"System\"", "\"winlog\"", "\"event_id\"", "\"EventCode\"",
+                                        "\"_raw\"",
+                                        "\"EventRecordID\"", "\"ProviderName\"", "\"event_data\"", "\"Channel\"",
+                                        "\"SystemTime\""};
     for (size_t i = 0; i < COR_LEN(words); i++)
         if (memmem(p, n, words[i], strlen(words[i])) != NULL)
             return true;

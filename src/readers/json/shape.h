@@ -6,7 +6,8 @@
 #include "events/tree_xml.h"
 #include "formats/json/json.h"
 
-#define COR_CLOCK_HOSTS 32 /* computers of one input whose clocks are kept apart; further ones go by the last clock seen */
+/* computers of one input whose clocks are kept apart; further ones go by the last clock seen */
+#define COR_CLOCK_HOSTS 32
 
 /* What must be added to recorded times to make them UTC. */
 typedef struct cor_zone {
@@ -39,7 +40,8 @@ typedef struct cor_shape {
     cor_code (*build)(cor_build *b, const cor_jnode *o);
 } cor_shape;
 
-/* The shape of an object, NULL when it is no event; *o moves to the event inside when it is wrapped (_source, result). */
+/* The shape of an object, NULL when it is no event; *o moves to the event inside when it is wrapped (_source,
+ * result). */
 const cor_shape *cor_shape_of(const cor_jnode **o);
 
 bool cor_shape_nested_is(const cor_jnode *o);
@@ -59,7 +61,8 @@ cor_code cor_shape_flat(cor_build *b, const cor_jnode *o);
 bool cor_shape_embedded_is(const cor_jnode *o);
 cor_code cor_shape_embedded(cor_build *b, const cor_jnode *o);
 
-/* One member of event data below parent: scalars, and arrays of them as Data elements of one name (empty: unnamed), objects as elements. */
+/* One member of event data below parent: scalars, and arrays of them as Data elements of one name (empty: unnamed),
+ * objects as elements. */
 cor_code cor_shape_data(cor_build *b, cor_elem *parent, cor_str name, const cor_jnode *v);
 
 /* The members of an object EventData or UserData as dumpevtx writes them, into that part of b->root. */
@@ -67,7 +70,8 @@ cor_code cor_shape_part(cor_build *b, cor_str provider, const char *part, const 
 
 /* Text and flags of a scalar or null. */
 cor_str cor_shape_text(const cor_jnode *v, unsigned *flags);
-/* The member at a dotted path; objects may hold dotted names themselves ("winlog.event_id"). NULL when there is none. */
+/* The member at a dotted path; objects may hold dotted names themselves ("winlog.event_id"). NULL when there is
+ * none. */
 const cor_jnode *cor_shape_path(const cor_jnode *o, const char *path);
 /* As above, as text; an array's first item counts (Elasticsearch's "fields"). */
 cor_str cor_shape_path_text(const cor_jnode *o, const char *path);

@@ -2,10 +2,14 @@
 #include "readers/json/shape.h"
 
 static const struct { cor_sys sys; const char *key; } places[] = {
-    {COR_SYS_PROVIDER_NAME, "ProviderName"}, {COR_SYS_PROVIDER_GUID, "ProviderId"}, {COR_SYS_EVENT_ID, "Id"}, {COR_SYS_QUALIFIERS, "Qualifiers"},
-    {COR_SYS_VERSION, "Version"}, {COR_SYS_LEVEL, "Level"}, {COR_SYS_TASK, "Task"}, {COR_SYS_OPCODE, "Opcode"}, {COR_SYS_KEYWORDS, "Keywords"},
-    {COR_SYS_RECORD_ID, "RecordId"}, {COR_SYS_ACTIVITY_ID, "ActivityId"}, {COR_SYS_RELATED_ACTIVITY_ID, "RelatedActivityId"},
-    {COR_SYS_PROCESS_ID, "ProcessId"}, {COR_SYS_THREAD_ID, "ThreadId"}, {COR_SYS_CHANNEL, "LogName"}, {COR_SYS_COMPUTER, "MachineName"},
+    {COR_SYS_PROVIDER_NAME, "ProviderName"}, {COR_SYS_PROVIDER_GUID, "ProviderId"}, {COR_SYS_EVENT_ID, "Id"},
+    {COR_SYS_QUALIFIERS, "Qualifiers"},
+    {COR_SYS_VERSION, "Version"}, {COR_SYS_LEVEL, "Level"}, {COR_SYS_TASK, "Task"}, {COR_SYS_OPCODE, "Opcode"},
+    {COR_SYS_KEYWORDS, "Keywords"},
+    {COR_SYS_RECORD_ID, "RecordId"}, {COR_SYS_ACTIVITY_ID, "ActivityId"},
+    {COR_SYS_RELATED_ACTIVITY_ID, "RelatedActivityId"},
+    {COR_SYS_PROCESS_ID, "ProcessId"}, {COR_SYS_THREAD_ID, "ThreadId"}, {COR_SYS_CHANNEL, "LogName"},
+    {COR_SYS_COMPUTER, "MachineName"},
     {COR_SYS_USER_ID, "UserId"}, {COR_SYS_TIME_CREATED, "TimeCreated"},
 };
 

@@ -139,7 +139,8 @@ static void notes(const run *r)
         return;
     r->t.sink->note(r->t.sink->ctx, "shape: Splunk's text; fields are taken from the rendered Message");
     if (r->n_id > 0) {
-        int n = snprintf(t, sizeof t, "values of these events keep the Message's labels as names where no field is certain:");
+        int n = snprintf(t, sizeof t,
+                         "values of these events keep the Message's labels as names where no field is certain:");
         for (size_t i = 0; i < r->n_id; i++)
             n += snprintf(t + n, sizeof t - (size_t)n, " %" PRIu32, r->id[i]);
         snprintf(t + n, sizeof t - (size_t)n, "%s", r->more_ids ? " ..." : "");
@@ -149,7 +150,8 @@ static void notes(const run *r)
         r->t.sink->note(r->t.sink->ctx, "clock: dates have no zone; read as UTC");
 }
 
-static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
+static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink,
+                          cor_tally *tally, cor_err *e)
 {
     cor_text *st = state_;
     run r = {.t = {st, sink, tally, e}};

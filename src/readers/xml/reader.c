@@ -6,8 +6,8 @@
 
 #define OPEN "<Event"
 
-/* Bytes of failed tries, each of which may look through 4 MiB and help on by a few: so many for each byte of the part that was
- * passed, and so many at once. Beyond, what is in the window is given up as a whole. */
+/* Bytes of failed tries, each of which may look through 4 MiB and help on by a few: so many for each byte of the part
+ * that was passed, and so many at once. Beyond, what is in the window is given up as a whole. */
 #define TRIED_EACH 32u
 #define TRIED_ONCE ((uint64_t)64 << 20)
 
@@ -35,8 +35,8 @@ static size_t find_open(cor_str t, size_t from)
     return t.n;
 }
 
-/* How much of the front of s may stand between Events without being lost: white space, a declaration, comments, the tags of a
- * root, evtx_dump's lines. */
+/* How much of the front of s may stand between Events without being lost: white space, a declaration, comments, the
+ * tags of a root, evtx_dump's lines. */
 static size_t harmless(cor_str s)
 {
     size_t i = 0;
@@ -56,7 +56,8 @@ static size_t harmless(cor_str s)
             continue;
         }
         bool comment = rest.n >= 4 && memcmp(rest.p, "<!--", 4) == 0;
-        bool tag = (rest.n >= 2 && memcmp(rest.p, "<?", 2) == 0) || (rest.n >= 7 && memcmp(rest.p, "<Events", 7) == 0) ||
+        bool tag = (rest.n >= 2 && memcmp(rest.p, "<?", 2) == 0) ||
+            (rest.n >= 7 && memcmp(rest.p, "<Events", 7) == 0) ||
                    (rest.n >= 8 && memcmp(rest.p, "</Events", 8) == 0);
         const char *end = comment ? memmem(rest.p, rest.n, "-->", 3) : tag ? memchr(rest.p, '>', rest.n) : NULL;
         if (end == NULL)
@@ -68,7 +69,8 @@ static size_t harmless(cor_str s)
 
 #define UNSURE 4096 /* bytes looked at again with what comes behind them: a comment or a tag may lie across blocks */
 
-/* Moves the window to the next Event or the end of the input; *lost counts from the first block that was not harmless. */
+/* Moves the window to the next Event or the end of the input; *lost counts from the first block that was not
+ * harmless. */
 static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
 {
     cor_window *w = &r->t.st->win;
@@ -76,7 +78,8 @@ static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
         cor_str t = cor_window_text(w);
         size_t at = find_open(t, 0);
         *found = at < t.n;
-        size_t keep = *found || w->eof ? 0 : t.n < sizeof OPEN ? t.n : sizeof OPEN; /* a tag may lie across the blocks */
+        /* a tag may lie across the blocks */
+        size_t keep = *found || w->eof ? 0 : t.n < sizeof OPEN ? t.n : sizeof OPEN;
         size_t pass = *found ? at : t.n - keep;
         size_t good = *lost > 0 ? 0 : harmless((cor_str){t.p, pass});
         if (good < pass && *lost == 0 && !*found && !w->eof && pass - good < UNSURE) {
@@ -87,7 +90,8 @@ static cor_code to_open(run *r, bool *found, uint64_t *lost_at, uint64_t *lost)
             *lost += cor_window_offset(w, pass) - cor_window_offset(w, 0);
         }
         cor_window_skip(w, pass);
-        /* The end of an earlier part's text is only looked at as far as this part goes, else each part would read all that follows. */
+        /* The end of an earlier part's text is only looked at as far as this part goes, else each part would read all
+         * that follows. */
         if (*found || w->eof || (r->silent && cor_window_offset(w, 0) >= r->end))
             return COR_OK;
         cor_code code = cor_window_more(w, UNSURE + sizeof OPEN, r->t.e);
@@ -105,7 +109,8 @@ static cor_code next_event(run *r, bool *found)
     return code;
 }
 
-/* The Event could not be read as it stands: a second try without forbidden characters, else damage up to the next Event. */
+/* The Event could not be read as it stands: a second try without forbidden characters, else damage up to the next
+ * Event. */
 static cor_code broken(run *r, const cor_err *why)
 {
     static const char close[] = "</Event>";
@@ -178,7 +183,8 @@ static cor_code one(run *r)
     }
 }
 
-static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink, cor_tally *tally, cor_err *e)
+static cor_code read_part(void *state_, const cor_input *in, const cor_part *part, const cor_sink *sink,
+                          cor_tally *tally, cor_err *e)
 {
     cor_text *st = state_;
     run r = {.t = {st, sink, tally, e}, .start = part->off, .end = part->off + part->len};
@@ -205,7 +211,8 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
 static bool part_of(const cor_input *in, uint64_t want, uint64_t k, cor_part *out)
 {
     uint64_t off;
-    if (want == 0 || cor_window_wide(in->head, in->head_n)) /* UTF-16 is read in one go: its text has no places to step into */
+    /* UTF-16 is read in one go: its text has no places to step into */
+    if (want == 0 || cor_window_wide(in->head, in->head_n))
         want = in->size > 0 ? in->size : 1;
     if (__builtin_mul_overflow(k, want, &off) || (off >= in->size && k > 0))
         return false;

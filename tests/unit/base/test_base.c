@@ -24,7 +24,8 @@ static void time_round_trip(void **state)
         assert_int_equal(cor_time_civil(t).week, rows[i].week);
         assert_int_equal(cor_time_civil(t).weekday, rows[i].weekday);
     }
-    static const char *const bad[] = {"2023-02-29", "2026-13-01", "2026-01-01T24:00", "26-01-01", "2026-01-01T10:00:00.Z", "2026-01-01x"};
+    static const char *const bad[] = {"2023-02-29", "2026-13-01", "2026-01-01T24:00", "26-01-01",
+                                      "2026-01-01T10:00:00.Z", "2026-01-01x"};
     cor_time t;
     for (size_t i = 0; i < COR_LEN(bad); i++)
         assert_false(cor_time_parse(cor_str_of(bad[i]), &t, NULL));

@@ -46,7 +46,8 @@ static void same_as_qsort(void **state)
 {
     (void)state;
     static const struct { size_t rows, sorters, budget; } rows[] = {
-        {0, 1, TINY}, {1, 1, TINY}, {50, 1, 1 << 20}, {500, 3, 1 << 20}, {3000, 1, TINY}, {20000, 1, TINY}, {6000, 7, TINY}, {20000, 2, 65536},
+        {0, 1, TINY}, {1, 1, TINY}, {50, 1, 1 << 20}, {500, 3, 1 << 20}, {3000, 1, TINY}, {20000, 1, TINY},
+        {6000, 7, TINY}, {20000, 2, 65536},
     };
     for (size_t r = 0; r < COR_LEN(rows); r++) {
         seed = r;
@@ -58,7 +59,8 @@ static void same_as_qsort(void **state)
         for (size_t i = 0; i < rows[r].rows; i++) {
             want[i] = random_pair();
             cor_sort *to = s[rnd((uint32_t)rows[r].sorters)];
-            assert_int_equal(cor_sort_add(to, (cor_str){want[i].k, want[i].kn}, (cor_str){want[i].d, want[i].dn}, &e), COR_OK);
+            assert_int_equal(cor_sort_add(to, (cor_str){want[i].k, want[i].kn}, (cor_str){want[i].d, want[i].dn}, &e),
+                             COR_OK);
         }
         qsort(want, rows[r].rows, sizeof *want, pair_cmp);
         for (int again = 0; again < 2; again++) { /* reading twice must give the same */
@@ -221,7 +223,8 @@ static void keys_keep_order(void **state)
 {
     (void)state;
     static const int64_t number[] = {INT64_MIN, INT64_MIN + 1, -256, -1, 0, 1, 255, 256, INT64_MAX};
-    static const cor_str text[] = {{"", 0}, {"\0", 1}, {"\0\0", 2}, {"\0a", 2}, {"\1", 1}, {"\1\1", 2}, {"\2", 1}, {"a", 1}, {"a\0", 2}, {"a\0b", 3}, {"aa", 2}, {"\xff", 1}};
+    static const cor_str text[] = {{"", 0}, {"\0", 1}, {"\0\0", 2}, {"\0a", 2}, {"\1", 1}, {"\1\1", 2}, {"\2", 1},
+                                   {"a", 1}, {"a\0", 2}, {"a\0b", 3}, {"aa", 2}, {"\xff", 1}};
     cor_buf a = {0}, b = {0}, t = {0};
     for (size_t i = 0; i < COR_LEN(number); i++)
         for (size_t j = 0; j < COR_LEN(number); j++) {

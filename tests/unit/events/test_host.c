@@ -105,7 +105,8 @@ static const expectation cases[] = {
      {SID("a/Security", "WS02", 7), SID("b/Security", "WS02", 7), OWN("c/System", "System", "WS02", 1, 9)},
      {"WS02", "WS02", "WS02"}},
     {"a log that outlived its SID, and a copy from before",
-     {SID("a/Security", "WS02", 7, 8), SID("b/Security", "WS02", 7), SID("c/Security", "WS02", 8), SID("d/Security", "WS02", 9)},
+     {SID("a/Security", "WS02", 7, 8), SID("b/Security", "WS02", 7), SID("c/Security", "WS02", 8),
+      SID("d/Security", "WS02", 9)},
      {"WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-7)", "WS02 (S-1-5-21-1-2-9)"}},
     {"two SIDs in one folder part nothing",
      {SID("a/one", "WS02", 7), SID("a/two", "WS02", 8), OWN("a/System", "System", "WS02", 1, 9)},
@@ -114,8 +115,8 @@ static const expectation cases[] = {
      {SID("a/Security", "WS01", 7), SID("b/Security", "WS02", 7)},
      {"WS01", "WS02"}},
     {"a rename and a suffix first, then SIDs",
-     {OWN("a/System", "System", "OLD", 1, 10), OWN("a/System", "System", "WS02.corp.example", 11, 20), SID("a/Security", "WS02", 7),
-      SID("b/Security", "WS02.corp.example", 8)},
+     {OWN("a/System", "System", "OLD", 1, 10), OWN("a/System", "System", "WS02.corp.example", 11, 20),
+      SID("a/Security", "WS02", 7), SID("b/Security", "WS02.corp.example", 8)},
      {"WS02.CORP.EXAMPLE (S-1-5-21-1-2-7)", "WS02.CORP.EXAMPLE (S-1-5-21-1-2-7)", "WS02.CORP.EXAMPLE (S-1-5-21-1-2-7)",
       "WS02.CORP.EXAMPLE (S-1-5-21-1-2-8)"}},
     {"SIDs of a shared log say nothing of it",
@@ -284,7 +285,8 @@ static void local_accounts_tell_the_machine(void **state)
     };
     for (size_t i = 0; i < COR_LEN(row); i++) {
         cor_ident_sid sid = {{0}};
-        if (cor_ident_local_sid(cor_str_of(row[i].account), cor_str_of(row[i].domain), cor_str_of(row[i].computer), &sid) != row[i].local)
+        if (cor_ident_local_sid(cor_str_of(row[i].account), cor_str_of(row[i].domain), cor_str_of(row[i].computer),
+                                &sid) != row[i].local)
             fail_msg("%s of %s on %s", row[i].account, row[i].domain, row[i].computer);
         if (row[i].local)
             assert_true(sid.part[0] == 1 && sid.part[1] == 2 && sid.part[2] == UINT32_MAX);

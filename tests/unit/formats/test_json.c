@@ -26,10 +26,13 @@ static void values(void **state)
 {
     (void)state;
     static const struct { const char *in, *out; } rows[] = {
-        {"{}", "{}"}, {" [ ] ", "[]"}, {"\xef\xbb\xbf{\"a\":1}", "{a:#1}"}, {"[1,-0,0.5,1e5,-2.5E-3]", "[#1,#-0,#0.5,#1e5,#-2.5E-3]"},
+        {"{}", "{}"}, {" [ ] ", "[]"}, {"\xef\xbb\xbf{\"a\":1}", "{a:#1}"},
+        {"[1,-0,0.5,1e5,-2.5E-3]", "[#1,#-0,#0.5,#1e5,#-2.5E-3]"},
         {"[true,false,null]", "[t,f,n]"}, {"{\"a\":1,\"a\":2}", "{a:#1,a:#2}"}, /* both are kept */
-        {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\"\\/\b\f\n\r\t"}, {"\"\\u0041\\u00e4\\u20AC\"", "\"A\xc3\xa4\xe2\x82\xac"},
-        {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80"}, {"\"\\ud83dx\\ude00\\ud83d\\u0041\"", "\"\xed\xa0\xbdx\xed\xb8\x80\xed\xa0\xbd" "A"},
+        {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\"\\/\b\f\n\r\t"}, {"\"\\u0041\\u00e4\\u20AC\"",
+                                                                  "\"A\xc3\xa4\xe2\x82\xac"},
+        {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80"}, {"\"\\ud83dx\\ude00\\ud83d\\u0041\"",
+                                                       "\"\xed\xa0\xbdx\xed\xb8\x80\xed\xa0\xbd" "A"},
         {"\"a\tb\xff\"", "\"a\tb\xff"}, {"{\"\\u0061 b\":{\"c\":[{}]}}", "{a b:{c:[{}]}}"},
         {"\"12345678901234567890\\n1234567890123456\"", "\"12345678901234567890\n1234567890123456"},
     };
@@ -52,10 +55,14 @@ static void errors_know_their_place(void **state)
 {
     (void)state;
     static const struct { const char *in; cor_code code; uint64_t off; } rows[] = {
-        {"{\"a\" 1}", COR_EFORMAT, 5}, {"{\"a\":}", COR_EFORMAT, 5}, {"{a:1}", COR_EFORMAT, 1}, {"[1,]", COR_EFORMAT, 3}, {"[1 2]", COR_EFORMAT, 3},
-        {"[01]", COR_EFORMAT, 2}, {"[1.]", COR_EFORMAT, 3}, {"[1e]", COR_EFORMAT, 3}, {"[-]", COR_EFORMAT, 2}, {"[+1]", COR_EFORMAT, 1}, {"[nul]", COR_EFORMAT, 4},
-        {"[\"\\x\"]", COR_EFORMAT, 3}, {"[\"\\u12g4\"]", COR_EFORMAT, 6}, {"[\"a\nb\"]", COR_EFORMAT, 3}, {"}", COR_EFORMAT, 0}, {"'a'", COR_EFORMAT, 0},
-        {"{\"a\":1", COR_ETRUNC, 6}, {"\"abc", COR_ETRUNC, 4}, {"\"abc\\", COR_ETRUNC, 5}, {"\"\\u12", COR_ETRUNC, 5}, {"[", COR_ETRUNC, 1}, {"tru", COR_ETRUNC, 3},
+        {"{\"a\" 1}", COR_EFORMAT, 5}, {"{\"a\":}", COR_EFORMAT, 5}, {"{a:1}", COR_EFORMAT, 1},
+        {"[1,]", COR_EFORMAT, 3}, {"[1 2]", COR_EFORMAT, 3},
+        {"[01]", COR_EFORMAT, 2}, {"[1.]", COR_EFORMAT, 3}, {"[1e]", COR_EFORMAT, 3}, {"[-]", COR_EFORMAT, 2},
+        {"[+1]", COR_EFORMAT, 1}, {"[nul]", COR_EFORMAT, 4},
+        {"[\"\\x\"]", COR_EFORMAT, 3}, {"[\"\\u12g4\"]", COR_EFORMAT, 6}, {"[\"a\nb\"]", COR_EFORMAT, 3},
+        {"}", COR_EFORMAT, 0}, {"'a'", COR_EFORMAT, 0},
+        {"{\"a\":1", COR_ETRUNC, 6}, {"\"abc", COR_ETRUNC, 4}, {"\"abc\\", COR_ETRUNC, 5}, {"\"\\u12", COR_ETRUNC, 5},
+        {"[", COR_ETRUNC, 1}, {"tru", COR_ETRUNC, 3},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         cor_arena mem = {0};
@@ -118,7 +125,8 @@ static void several_in_a_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values), cmocka_unit_test(errors_know_their_place), cmocka_unit_test(limits), cmocka_unit_test(several_in_a_row),
+        cmocka_unit_test(values), cmocka_unit_test(errors_know_their_place), cmocka_unit_test(limits),
+        cmocka_unit_test(several_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* Our JSON reader against jansson, over the seeds given and thousands of broken variants of them: what jansson takes, we take
- * alike; what only we take is one of the tolerances that json.h names. Skipped (77) in builds without jansson. */
+/* Our JSON reader against jansson, over the seeds given and thousands of broken variants of them: what jansson takes,
+ * we take alike; what only we take is one of the tolerances that json.h names. Skipped (77) in builds without
+ * jansson. */
 #include <stdio.h>
 
 #ifndef HAVE_JANSSON
@@ -41,7 +42,8 @@ static bool alike(const cor_jnode *v, const json_t *j)
     case COR_J_NULL: return json_is_null(j);
     case COR_J_TRUE: return json_is_true(j);
     case COR_J_FALSE: return json_is_false(j);
-    case COR_J_STRING: return json_is_string(j) && cor_str_eq(v->str, (cor_str){json_string_value(j), json_string_length(j)});
+    case COR_J_STRING: return json_is_string(j) && cor_str_eq(v->str,
+                                                              (cor_str){json_string_value(j), json_string_length(j)});
     case COR_J_NUMBER: {
         char t[400];
         snprintf(t, sizeof t, "%.*s", COR_STR_FMT(v->str));
@@ -58,8 +60,8 @@ static bool alike(const cor_jnode *v, const json_t *j)
     return i == json_array_size(j);
 }
 
-/* What we take beyond jansson: control characters and bytes that are no UTF-8 in strings, halves of surrogate pairs, numbers beyond
- * a double. */
+/* What we take beyond jansson: control characters and bytes that are no UTF-8 in strings, halves of surrogate pairs,
+ * numbers beyond a double. */
 static bool tolerated(cor_str s)
 {
     if (!cor_utf8_valid(s) || memmem(s.p, s.n, "\\u", 2) != NULL)
@@ -83,7 +85,8 @@ static int both(cor_str s, unsigned *taken)
     size_t at = 0;
     int bad = 0;
     cor_code code = cor_json_parse(s, &at, 0, &mem, &v, &e);
-    json_t *j = json_loadb(s.p, s.n, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &je);
+    json_t *j = json_loadb(s.p, s.n, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL |
+                           JSON_DECODE_INT_AS_REAL, &je);
     bool skipped = s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0;
     if (j != NULL && code != COR_OK && code != COR_ELIMIT)
         bad = printf("jansson takes it, we say %s: %.*s\n", e.msg, COR_STR_FMT(s));

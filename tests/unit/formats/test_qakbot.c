@@ -35,9 +35,11 @@ static void published_lists(void **state)
         uint32_t seed, flag, start;
         const char *first, *last, *sha256;
     } row[] = {
-        {2016, 2, 2, 0, 0, 0xb483421c, "bqkrtxgkmriwsiwcngtivpx.info", "lbpwhvplhsuvfwn.net", "f04139a9fe0e640ab6e1c895d8e62f5e"},
+        {2016, 2, 2, 0, 0, 0xb483421c, "bqkrtxgkmriwsiwcngtivpx.info", "lbpwhvplhsuvfwn.net",
+         "f04139a9fe0e640ab6e1c895d8e62f5e"},
         {2016, 2, 2, 1, 0, 0xc384728a, "jekawtzb.net", "ewzxnxldeykurljnagpm.com", "316ef04b8ecb540e4296b762555df3ff"},
-        {2016, 2, 2, 0, 1, 0xb483421d, "ucyscbdzdrtukqxebuoq.info", "jebjrrazuz.org", "cc2b1953140bbc3e99ee0ba6d0eb038f"},
+        {2016, 2, 2, 0, 1, 0xb483421d, "ucyscbdzdrtukqxebuoq.info", "jebjrrazuz.org",
+         "cc2b1953140bbc3e99ee0ba6d0eb038f"},
         {2017, 11, 0, 0, 0, 0xf348204d, "uakoytmg.biz", "zeckzixipblqehi.biz", "1bdf9e2322a8b0a9b814d7dc7399713f"},
         {2017, 11, 1, 0, 0, 0x24aaa015, NULL, "vsugfillhyscfmp.biz", "6e0a1eafeae81590ae7585a9647bfd1c"},
         {2017, 11, 2, 0, 0, 0x87fc26bc, NULL, "mhqkhxhkrbyntklllnniqqe.org", "b003830ac798fadea5f82ff05dacddc0"},

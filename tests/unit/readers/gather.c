@@ -29,7 +29,8 @@ static cor_code on_event(void *ctx, const cor_event *ev, cor_err *e)
         g->ev = cor_grow(g->ev, &g->cap, g->n + 1, sizeof *g->ev);
     assert_non_null(g->ev);
     struct gathered_event *o = &g->ev[g->n++];
-    *o = (struct gathered_event){.time = ev->time, .record_id = ev->record_id, .offset = ev->offset, .event_id = ev->head.event_id, .flags = ev->flags};
+    *o = (struct gathered_event){.time = ev->time, .record_id = ev->record_id, .offset = ev->offset,
+                                 .event_id = ev->head.event_id, .flags = ev->flags};
     for (int i = 0; i < COR_SYS_N; i++)
         o->sys[i] = keep(g, cor_event_sys(ev, (cor_sys)i, &g->mem));
     cor_buf b = {0}, filled = {0};
@@ -58,7 +59,8 @@ static cor_code on_event(void *ctx, const cor_event *ev, cor_err *e)
 
 static void on_damage(void *ctx, const cor_damage *d)
 {
-    cor_buf_fmt(&((gathered *)ctx)->damage, "%llu+%llu %s\n", (unsigned long long)d->off, (unsigned long long)d->len, d->what);
+    cor_buf_fmt(&((gathered *)ctx)->damage, "%llu+%llu %s\n", (unsigned long long)d->off, (unsigned long long)d->len,
+                d->what);
 }
 
 static void on_note(void *ctx, const char *text)

@@ -30,13 +30,17 @@ static cor_code into_buf(void *ctx, uint64_t off, const void *p, size_t n, cor_e
 }
 
 static const uint8_t sid_system[12] = {1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0};
-static const uint8_t guid[16] = {0x25, 0x96, 0x84, 0x54, 0x78, 0x54, 0x94, 0x49, 0xa5, 0xba, 0x3e, 0x3b, 0x03, 0x28, 0xc3, 0x0d};
+static const uint8_t guid[16] = {0x25, 0x96, 0x84, 0x54, 0x78, 0x54, 0x94, 0x49, 0xa5, 0xba, 0x3e, 0x3b, 0x03, 0x28,
+                                 0xc3, 0x0d};
 
 static cor_evtx_out event(uint64_t id, const cor_evtx_field *f, size_t n)
 {
-    return (cor_evtx_out){.provider = COR_S("Microsoft-Windows-Security-Auditing"), .guid = guid, .event_id = 4688, .qualifiers = -1, .version = 2,
-        .task = 13312, .keywords = UINT64_C(0x8020000000000000), .time = cor_time_from_civil(2026, 3, 3, 8, 12, 40, 1234567) + (cor_time)id,
-        .record_id = id, .pid = 4, .tid = 52, .channel = COR_S("Security"), .computer = COR_S("WS01.corp.example"), .field = f, .n_field = n};
+    return (cor_evtx_out){.provider = COR_S("Microsoft-Windows-Security-Auditing"), .guid = guid, .event_id = 4688,
+                          .qualifiers = -1, .version = 2,
+        .task = 13312, .keywords = UINT64_C(0x8020000000000000), .time = cor_time_from_civil(2026, 3, 3, 8, 12, 40,
+                1234567) + (cor_time)id,
+        .record_id = id, .pid = 4, .tid = 52, .channel = COR_S("Security"), .computer = COR_S("WS01.corp.example"),
+        .field = f, .n_field = n};
 }
 
 static cor_val utf8(const char *z)
@@ -45,22 +49,29 @@ static cor_val utf8(const char *z)
 }
 
 /* Every value type once, with the text it must come back as. */
-static const uint8_t raw[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0xc0, 0x3f, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f};
+static const uint8_t raw[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0xc0, 0x3f, 0, 0, 0, 0, 0, 0,
+                              0xf8, 0x3f};
 #define RAW(off, len, type) {raw + (off), (len), (type)}
 static const struct { const char *name; cor_val val; const char *text; } types[] = {
     {"Null", {NULL, 0, COR_V_NULL}, ""}, {"I8", RAW(0, 1, COR_V_I8), "-2"}, {"U8", RAW(0, 1, COR_V_U8), "254"},
     {"I16", RAW(0, 2, COR_V_I16), "-2"}, {"U16", RAW(0, 2, COR_V_U16), "65534"}, {"I32", RAW(0, 4, COR_V_I32), "-2"},
-    {"U32", RAW(0, 4, COR_V_U32), "4294967294"}, {"I64", RAW(0, 8, COR_V_I64), "-2"}, {"U64", RAW(0, 8, COR_V_U64), "18446744073709551614"},
-    {"F32", RAW(8, 4, COR_V_F32), "1.5"}, {"F64", RAW(12, 8, COR_V_F64), "1.5"}, {"Yes", {(const uint8_t *)"\1\0\0", 4, COR_V_BOOL}, "true"},
+    {"U32", RAW(0, 4, COR_V_U32), "4294967294"}, {"I64", RAW(0, 8, COR_V_I64), "-2"},
+    {"U64", RAW(0, 8, COR_V_U64), "18446744073709551614"},
+    {"F32", RAW(8, 4, COR_V_F32), "1.5"}, {"F64", RAW(12, 8, COR_V_F64), "1.5"},
+    {"Yes", {(const uint8_t *)"\1\0\0", 4, COR_V_BOOL}, "true"},
     {"OddBool", {(const uint8_t *)"\7\0\0", 4, COR_V_BOOL}, "7"}, {"Binary", RAW(0, 2, COR_V_BINARY), "FEFF"},
-    {"Guid", {guid, 16, COR_V_GUID}, "{54849625-5478-4994-a5ba-3e3b0328c30d}"}, {"Size4", RAW(0, 4, COR_V_SIZE), "0xfffffffe"},
+    {"Guid", {guid, 16, COR_V_GUID}, "{54849625-5478-4994-a5ba-3e3b0328c30d}"},
+    {"Size4", RAW(0, 4, COR_V_SIZE), "0xfffffffe"},
     {"Size8", RAW(0, 8, COR_V_SIZE), "0xfffffffffffffffe"}, {"Sid", {sid_system, 12, COR_V_SID}, "S-1-5-18"},
     {"Hex32", RAW(0, 4, COR_V_HEX32), "0xfffffffe"}, {"Hex64", RAW(0, 8, COR_V_HEX64), "0xfffffffffffffffe"},
     {"Time", {(const uint8_t *)"\0\x80\x3e\xd5\xde\xb1\x9d\1", 8, COR_V_FILETIME}, "1970-01-01T00:00:00.0000000Z"},
-    {"SysTime", {(const uint8_t *)"\xea\7\3\0\2\0\3\0\10\0\14\0\50\0\173\0", 16, COR_V_SYSTIME}, "2026-03-03T08:12:40.1230000Z"},
-    {"Ansi", {(const uint8_t *)"caf\xe9\0", 5, COR_V_ANSI}, "caf\xc3\xa9"}, {"Text", {(const uint8_t *)"a \"<&>\" \xf0\x9f\x90\x9b", 12, COR_V_UTF8}, "a \"<&>\" \xf0\x9f\x90\x9b"},
+    {"SysTime", {(const uint8_t *)"\xea\7\3\0\2\0\3\0\10\0\14\0\50\0\173\0", 16, COR_V_SYSTIME},
+     "2026-03-03T08:12:40.1230000Z"},
+    {"Ansi", {(const uint8_t *)"caf\xe9\0", 5, COR_V_ANSI}, "caf\xc3\xa9"},
+    {"Text", {(const uint8_t *)"a \"<&>\" \xf0\x9f\x90\x9b", 12, COR_V_UTF8}, "a \"<&>\" \xf0\x9f\x90\x9b"},
     {"HalfPair", {(const uint8_t *)"a\0\0\xd8z\0\0\0", 8, COR_V_UTF16}, "a\xed\xa0\x80z"},
-    {"Words", {(const uint8_t *)"a\0\0\0b\0\0\0", 8, COR_V_UTF16 | COR_V_ARRAY}, "a, b"}, {"Numbers", RAW(0, 4, COR_V_U16 | COR_V_ARRAY), "65534, 65535"},
+    {"Words", {(const uint8_t *)"a\0\0\0b\0\0\0", 8, COR_V_UTF16 | COR_V_ARRAY}, "a, b"},
+    {"Numbers", RAW(0, 4, COR_V_U16 | COR_V_ARRAY), "65534, 65535"},
     {"Empty", {(const uint8_t *)"", 0, COR_V_UTF16}, ""},
 };
 
@@ -104,7 +115,8 @@ static const cor_evtx_out *classic(uint64_t i)
 {
     static cor_evtx_field f[2];
     static cor_evtx_out ev;
-    f[0] = (cor_evtx_field){COR_S(""), {(const uint8_t *)"o\0n\0e\0\0\0\0\0t\0w\0o\0\0\0", 18, COR_V_UTF16 | COR_V_ARRAY}};
+    f[0] = (cor_evtx_field){COR_S(""), {(const uint8_t *)"o\0n\0e\0\0\0\0\0t\0w\0o\0\0\0", 18, COR_V_UTF16 |
+                                        COR_V_ARRAY}};
     f[1] = (cor_evtx_field){COR_S("Binary"), RAW(0, 3, COR_V_BINARY)};
     ev = event(i, f, 2);
     ev.qualifiers = 16384;
@@ -156,7 +168,8 @@ static void data_shapes(void **state)
     gather_bytes(&g, NULL, b.p, b.n);
     assert_str(g.ev[0].fields, "Data=one, , two\nBinary=FEFFFF\n");
     assert_non_null(strstr(g.ev[0].jsonl.p, "\"EventID\":{\"#attributes\":{\"Qualifiers\":16384},\"#text\":4688}"));
-    assert_non_null(strstr(g.ev[0].jsonl.p, "\"EventData\":{\"Data\":{\"#text\":[\"one\",\"\",\"two\"]},\"Binary\":\"FEFFFF\"}"));
+    assert_non_null(strstr(g.ev[0].jsonl.p,
+                           "\"EventData\":{\"Data\":{\"#text\":[\"one\",\"\",\"two\"]},\"Binary\":\"FEFFFF\"}"));
     assert_non_null(strstr(g.ev[0].xml.p, "<EventData><Data>one</Data><Data></Data><Data>two</Data><Binary>FEFFFF</Binary></EventData>"));
     gather_free(&g);
     b.n = 0;
@@ -203,12 +216,14 @@ static void damage_is_located(void **state)
     uint32_t second = r.off + r.size;
     static const struct { const char *what; int32_t in_chunk; uint32_t zeros; uint64_t lost; const char *says; } rows[] = {
         {"a record's signature", -1, 4, 1, "no whole record"}, {"a record's size", -2, 4, 1, "no whole record"},
-        {"the chunk's signature", 0, 8, 0, "without its signature"}, {"the chunk's checksum", 124, 4, 0, "checksum of the chunk header"},
+        {"the chunk's signature", 0, 8, 0, "without its signature"},
+        {"the chunk's checksum", 124, 4, 0, "checksum of the chunk header"},
         {"the free-space offset", 48, 4, 0, "free-space offset"},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         memcpy(b.p, keep, b.n);
-        uint32_t at = rows[i].in_chunk == -1 ? second : rows[i].in_chunk == -2 ? second + 4 : (uint32_t)rows[i].in_chunk;
+        uint32_t at = rows[i].in_chunk == -1 ? second : rows[i].in_chunk == -2 ? second + 4
+            : (uint32_t)rows[i].in_chunk;
         memset(b.p + COR_EVTX_FILE_HEADER + COR_EVTX_CHUNK + at, 0, rows[i].zeros);
         gathered g = {.want = 1u << 20};
         gather_bytes(&g, NULL, b.p, b.n);
@@ -296,10 +311,13 @@ static size_t both_ways(const uint8_t *p, size_t n, const char *name)
                 fast.n = slow.n = 0;
                 if (cor_evtx_lane(v.evtx, &pr, &v.inst, (cor_format)fmt, &fast, &done, &e) != COR_OK || !done)
                     continue;
-                if (cor_evtx_view_tree(&v, &root, &e) != COR_OK || cor_tree_render(root, (cor_format)fmt, &slow, &e) != COR_OK)
-                    fail_msg("%s, record at %zu: the tree says %s; fast %.*s", name, at + off, e.msg, COR_STR_FMT(cor_buf_view(&fast)));
+                if (cor_evtx_view_tree(&v, &root, &e) != COR_OK ||
+                    cor_tree_render(root, (cor_format)fmt, &slow, &e) != COR_OK)
+                    fail_msg("%s, record at %zu: the tree says %s; fast %.*s", name, at + off, e.msg,
+                             COR_STR_FMT(cor_buf_view(&fast)));
                 if (!cor_str_eq(cor_buf_view(&fast), cor_buf_view(&slow)))
-                    fail_msg("%s, record at %zu:\nfast %.*s\ntree %.*s", name, at + off, COR_STR_FMT(cor_buf_view(&fast)), COR_STR_FMT(cor_buf_view(&slow)));
+                    fail_msg("%s, record at %zu:\nfast %.*s\ntree %.*s", name, at + off,
+                             COR_STR_FMT(cor_buf_view(&fast)), COR_STR_FMT(cor_buf_view(&slow)));
                 done_fast++;
             }
         }
@@ -405,8 +423,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back), cmocka_unit_test(data_shapes), cmocka_unit_test(many_chunks_in_parts),
-        cmocka_unit_test(damage_is_located), cmocka_unit_test(slack_only_when_asked), cmocka_unit_test(fast_way_is_the_tree),
-        cmocka_unit_test(fast_way_on_real_logs), cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(damage_is_located), cmocka_unit_test(slack_only_when_asked),
+        cmocka_unit_test(fast_way_is_the_tree), cmocka_unit_test(fast_way_on_real_logs),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

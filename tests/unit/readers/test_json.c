@@ -44,7 +44,8 @@ static void fields_have_the_names_of_the_log(void **state)
     static const struct { const char *data, *fields; } rows[] = {
         {"\"EventData\":{\"A b\":\"1\",\"Data\":{\"#text\":[\"\",\"x\"]},\"ProcessGuid\":\"075C05C2-EE8D-5F45-8401-000000000400\"}",
          "A b=1\nData=\nData=x\nProcessGuid={075c05c2-ee8d-5f45-8401-000000000400}\n"},
-        {"\"UserData\":{\"E\":{\"#attributes\":{\"xmlns:a\":\"u\",\"k\":\"v\"},\"P\":{\"Q\":\"q\"},\"R\":null}}", "E.k=v\nQ=q\nR=\n"},
+        {"\"UserData\":{\"E\":{\"#attributes\":{\"xmlns:a\":\"u\",\"k\":\"v\"},\"P\":{\"Q\":\"q\"},\"R\":null}}",
+         "E.k=v\nQ=q\nR=\n"},
         {"\"RenderingInfo\":{\"#attributes\":{\"Culture\":\"en\"},\"Message\":\"m\"},\"ProcessingErrorData\":{\"ErrorCode\":15005}",
          "RenderingInfo.Message=m\nErrorCode=15005\n"},
     };
@@ -83,7 +84,8 @@ static void system_values(void **state)
     cor_arena_free(&mem);
 }
 
-/* Attributes beside their element, as evtx_dump --separate-json-attributes and Hayabusa write them, print as the usual shape. */
+/* Attributes beside their element, as evtx_dump --separate-json-attributes and Hayabusa write them, print as the usual
+ * shape. */
 static void separate_attributes(void **state)
 {
     (void)state;
@@ -123,10 +125,12 @@ static void layouts_of_many_objects(void **state)
     const char *ok = EVENT("1", "\"EventData\":{\"A\":\"{\\n\"}");
     char text[8192];
     static const struct { const char *before, *between, *after; } rows[] = {
-        {"", "\n", ""}, {"\xef\xbb\xbf", "\r\n\r\n", "\n"}, {"[", ",", "]"}, {"[\n  ", ",\n  ", "\n]\n"}, {"", "", ""}, {"\x1e", "\n\x1e", "\n"},
+        {"", "\n", ""}, {"\xef\xbb\xbf", "\r\n\r\n", "\n"}, {"[", ",", "]"}, {"[\n  ", ",\n  ", "\n]\n"}, {"", "", ""},
+        {"\x1e", "\n\x1e", "\n"},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
-        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", rows[i].before, ok, rows[i].between, ok, rows[i].between, ok, rows[i].after);
+        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", rows[i].before, ok, rows[i].between, ok, rows[i].between, ok,
+                 rows[i].after);
         gathered g = read_text(text);
         assert_int_equal(g.n, 3);
         assert_int_equal(g.tally.damaged, 0);
@@ -143,7 +147,8 @@ static void wrapped(void **state)
     const char *ok = EVENT("1", "\"EventData\":{\"A\":[{\"Name\":\"x\"}]}");
     char text[8192];
     static const struct { const char *before, *after; } rows[] = {
-        {"{\"took\":1,\"hits\":{\"total\":{\"value\":3},\"hits\":[", "]}}"}, {"{\"note\":\"[{\",\"Events\": [\n", "\n], \"next\": {}}\n"},
+        {"{\"took\":1,\"hits\":{\"total\":{\"value\":3},\"hits\":[", "]}}"},
+        {"{\"note\":\"[{\",\"Events\": [\n", "\n], \"next\": {}}\n"},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         snprintf(text, sizeof text, "%s%s,\n%s,%s%s", rows[i].before, ok, ok, ok, rows[i].after);

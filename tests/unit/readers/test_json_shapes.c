@@ -47,9 +47,11 @@ static void shapes(void **state)
         {"NXLog", /* an EventType that is the event's own */
          "{\"EventTime\":\"2020-09-22 14:53:01+02:00\",\"EventReceivedTime\":\"2020-09-22 14:53:04\",\"EventType\":\"SetValue\",\"EventID\":13,\"Hostname\":\"PC\","
          "\"EventTypeOrignal\":\"INFO\"}",
-         "id=13 record=0 channel= computer=PC level= opcode= keywords= pid= time=2020-09-22T12:53:01.0000000Z", "EventType=SetValue\n"},
+         "id=13 record=0 channel= computer=PC level= opcode= keywords= pid= time=2020-09-22T12:53:01.0000000Z",
+         "EventType=SetValue\n"},
         {"flat (field names", "{\"EventID\":1,\"Channel\":\"C\",\"Provider_Name\":\"P\",\"SystemTime\":\"2020-01-01T00:00:00Z\",\"SourceName\":\"data\",\"A\":null,\"ProcessID\":\"7\"}",
-         "id=1 record=0 channel=C computer= level= opcode= keywords= pid= time=2020-01-01T00:00:00.0000000Z", "SourceName=data\nA=\nProcessID=7\n"},
+         "id=1 record=0 channel=C computer= level= opcode= keywords= pid= time=2020-01-01T00:00:00.0000000Z",
+         "SourceName=data\nA=\nProcessID=7\n"},
         {"flat with EventData inside",
          "{\"EventTime\":\"2020-01-01T00:00:00.123Z\",\"Computer\":\"PC\",\"Channel\":\"Security\",\"Provider\":\"Microsoft-Windows-Security-Auditing\","
          "\"EventID\":4688,\"EventRecordID\":5,\"UserSID\":null,\"Username\":\"\",\"EventData\":{\"ProcessId\":2136,\"Guid\":\"5770385F-C22A-43E0-BF4C-06F5698FFBD9\"},"
@@ -58,7 +60,8 @@ static void shapes(void **state)
          "ProcessId=0x858\nGuid={5770385f-c22a-43e0-bf4c-06f5698ffbd9}\nOwn=kept\n"},
         {"flat with EventData inside",
          "{\"EventID\":1149,\"Channel\":\"R\",\"UserData\":{\"EventXML\":{\"Param1\":\"admmig\"}},\"EventData\":{\"Data\":[{\"Name\":\"Threat Name\",\"Value\":\"t\"},{\"Name\":\"U\"}]}}",
-         "id=1149 record=0 channel=R computer= level= opcode= keywords= pid= time=", "Param1=admmig\nThreat Name=t\nU=\n"},
+         "id=1149 record=0 channel=R computer= level= opcode= keywords= pid= time=",
+         "Param1=admmig\nThreat Name=t\nU=\n"},
         {"NXLog", /* 5: the zone is told; without an account's SID the event has its own AccountName */
          "{\"EventTime\":\"2021-03-31T12:03:33.169332+03:00\",\"Hostname\":\"PC\",\"Keywords\":\"9232379236109516800\",\"EventType\":\"AUDIT_SUCCESS\",\"SeverityValue\":2,"
          "\"EventID\":7045,\"SourceName\":\"S\",\"TaskValue\":3,\"OpcodeValue\":0,\"RecordNumber\":8,\"ExecutionProcessID\":5,\"ExecutionThreadID\":6,\"Channel\":\"C\","
@@ -67,7 +70,8 @@ static void shapes(void **state)
         {"Winlogbeat or Elastic", /* dotted names, values in arrays, as Elasticsearch answers "fields" */
          "{\"_id\":\"i\",\"fields\":{\"@timestamp\":[\"2019-03-03T09:20:28Z\"],\"winlog.event_id\":[\"104\"],\"winlog.channel\":[\"System\"],\"winlog.user_data.Channel\":[\"X\"],"
          "\"winlog.user_data.xml_name\":[\"LogFileCleared\"],\"winlog.event_data.param2\":[\"b\"]}}",
-         "id=104 record=0 channel=System computer= level= opcode= keywords= pid= time=2019-03-03T09:20:28.0000000Z", "Data=\nData=b\nChannel=X\n"},
+         "id=104 record=0 channel=System computer= level= opcode= keywords= pid= time=2019-03-03T09:20:28.0000000Z",
+         "Data=\nData=b\nChannel=X\n"},
         {"event text inside JSON",
          "{\"preview\":false,\"result\":{\"_raw\":\"<Event xmlns='u'><System><EventID>3</EventID><Channel>C</Channel></System><EventData><Data Name='A'>a</Data></EventData></Event>\"}}",
          "id=3 record=0 channel=C computer= level= opcode= keywords= pid= time=", "A=a\n"},
@@ -85,8 +89,9 @@ static void shapes(void **state)
         assert_int_equal(g.n, 1);
         cor_buf b = {0};
         struct gathered_event *v = &g.ev[0];
-        cor_buf_fmt(&b, "id=%u record=%u channel=%s computer=%s level=%s opcode=%s keywords=%s pid=%s time=%s", v->event_id, (unsigned)v->record_id,
-                    v->sys[COR_SYS_CHANNEL].p, v->sys[COR_SYS_COMPUTER].p, v->sys[COR_SYS_LEVEL].p, v->sys[COR_SYS_OPCODE].p, v->sys[COR_SYS_KEYWORDS].p,
+        cor_buf_fmt(&b, "id=%u record=%u channel=%s computer=%s level=%s opcode=%s keywords=%s pid=%s time=%s",
+                    v->event_id, (unsigned)v->record_id, v->sys[COR_SYS_CHANNEL].p, v->sys[COR_SYS_COMPUTER].p,
+                    v->sys[COR_SYS_LEVEL].p, v->sys[COR_SYS_OPCODE].p, v->sys[COR_SYS_KEYWORDS].p,
                     v->sys[COR_SYS_PROCESS_ID].p, v->sys[COR_SYS_TIME_CREATED].p);
         cor_buf_c(&b, '\0');
         assert_string_equal((char *)b.p, rows[i].system);
@@ -99,7 +104,8 @@ static void shapes(void **state)
     }
 }
 
-/* Times that lie against Sysmon's own UTC are moved by the quarter hours between; events before the first Sysmon event too. */
+/* Times that lie against Sysmon's own UTC are moved by the quarter hours between; events before the first Sysmon event
+ * too. */
 static void clocks(void **state)
 {
     (void)state;
@@ -107,22 +113,35 @@ static void clocks(void **state)
 #define SYSMON(t, utc) FLAT(t, ",\"SourceName\":\"Microsoft-Windows-Sysmon\",\"UtcTime\":\"" utc "\"")
 #define ON(pc, t, utc) SYSMON(t, utc "\",\"Computer\":\"" pc)
     static const struct { const char *text; const char *time[3]; const char *note; } rows[] = {
-        {FLAT("2021-06-11T09:07:15.000Z", "") SYSMON("2021-06-11T09:07:15.635Z", "2021-06-12 01:07:15.633") FLAT("2021-06-11T09:07:16Z", ""),
-         {"2021-06-12T01:07:15.0000000Z", "2021-06-12T01:07:15.6350000Z", "2021-06-12T01:07:16.0000000Z"}, "moved by +16 h to"},
-        {SYSMON("2021-06-11 12:59:59", "2021-06-11 04:59:58") SYSMON("2021-06-11 01:00:01", "2021-06-11 05:00:00") FLAT("2021-06-11 01:00:02", ""),
-         {"2021-06-11T04:59:59.0000000Z", "2021-06-11T05:00:01.0000000Z", "2021-06-11T05:00:02.0000000Z"}, "by -8 h and +4 h"}, /* a clock of 12 hours */
+        {FLAT("2021-06-11T09:07:15.000Z", "") SYSMON("2021-06-11T09:07:15.635Z",
+                                                     "2021-06-12 01:07:15.633") FLAT("2021-06-11T09:07:16Z", ""),
+         {"2021-06-12T01:07:15.0000000Z", "2021-06-12T01:07:15.6350000Z", "2021-06-12T01:07:16.0000000Z"},
+         "moved by +16 h to"},
+        {SYSMON("2021-06-11 12:59:59", "2021-06-11 04:59:58") SYSMON("2021-06-11 01:00:01",
+                                                                     "2021-06-11 05:00:00") FLAT("2021-06-11 01:00:02",
+                                                                             ""),
+         /* a clock of 12 hours */
+         {"2021-06-11T04:59:59.0000000Z", "2021-06-11T05:00:01.0000000Z", "2021-06-11T05:00:02.0000000Z"},
+         "by -8 h and +4 h"},
         /* a machine that has just started has a wrong UTC; one event does not move the others */
         {SYSMON("2021-06-11T09:07:15Z", "2021-06-11 09:07:15") SYSMON("2021-06-11T09:07:16Z", "2021-06-11 18:07:10") FLAT("2021-06-11T09:07:17Z", ""),
          {"2021-06-11T09:07:15.0000000Z", "2021-06-11T09:07:16.0000000Z", "2021-06-11T09:07:17.0000000Z"}, NULL},
         /* two machines in two zones */
-        {ON("A", "2021-06-11T09:00:00Z", "2021-06-11 07:00:00") ON("B", "2021-06-11T03:00:00Z", "2021-06-11 07:00:00") ON("A", "2021-06-11T09:00:01Z", "x"),
-         {"2021-06-11T07:00:00.0000000Z", "2021-06-11T07:00:00.0000000Z", "2021-06-11T07:00:01.0000000Z"}, "by -2 h and +4 h"},
-        {SYSMON("2021-06-11T09:07:15Z", "2021-06-11 09:07:01") FLAT("2021-06-11T09:07:15Z", "") FLAT("2021-06-11T09:07:15Z", ""),
+        {ON("A", "2021-06-11T09:00:00Z", "2021-06-11 07:00:00") ON("B", "2021-06-11T03:00:00Z",
+                                                                   "2021-06-11 07:00:00") ON("A",
+                                                                           "2021-06-11T09:00:01Z", "x"),
+         {"2021-06-11T07:00:00.0000000Z", "2021-06-11T07:00:00.0000000Z", "2021-06-11T07:00:01.0000000Z"},
+         "by -2 h and +4 h"},
+        {SYSMON("2021-06-11T09:07:15Z", "2021-06-11 09:07:01") FLAT("2021-06-11T09:07:15Z",
+                                                                    "") FLAT("2021-06-11T09:07:15Z", ""),
          {"2021-06-11T09:07:15.0000000Z", "2021-06-11T09:07:15.0000000Z", "2021-06-11T09:07:15.0000000Z"}, NULL},
-        {SYSMON("2021-06-11T09:07:15Z", "2021-06-11 09:03:01") FLAT("2021-06-11T09:07:15Z", "") FLAT("2021-06-11T09:07:15Z", ""), /* only late */
+        /* only late */
+        {SYSMON("2021-06-11T09:07:15Z", "2021-06-11 09:03:01") FLAT("2021-06-11T09:07:15Z",
+                                                                    "") FLAT("2021-06-11T09:07:15Z", ""),
          {"2021-06-11T09:07:15.0000000Z", "2021-06-11T09:07:15.0000000Z", "2021-06-11T09:07:15.0000000Z"}, NULL},
         {FLAT("2021-06-11 09:07:15", "") FLAT("06/11/2021 09:07:15 PM", "") FLAT("1551604828.5", ""),
-         {"2021-06-11T09:07:15.0000000Z", "2021-06-11T21:07:15.0000000Z", "2019-03-03T09:20:28.5000000Z"}, "times have no zone"},
+         {"2021-06-11T09:07:15.0000000Z", "2021-06-11T21:07:15.0000000Z", "2019-03-03T09:20:28.5000000Z"},
+         "times have no zone"},
         {FLAT("2021-06-11T09:07:15+05:30", "") FLAT("1551604828621", "") FLAT("no time", ""),
          {"2021-06-11T03:37:15.0000000Z", "2019-03-03T09:20:28.6210000Z", "no time"}, NULL},
     };
@@ -196,15 +215,16 @@ static void strangers(void **state)
     g = read_text("{\"a\":1}\n{\"b\":2}\n{\"EventID\":1,\"Channel\":\"C\"}\n{\"c\":3}\n", 0);
     assert_int_equal(g.n, 1);
     cor_buf_c(&g.damage, '\0');
-    assert_string_equal((char *)g.damage.p, "0+15 a JSON object in no known event shape\n44+7 a JSON object in no known event shape\n");
+    assert_string_equal((char *)g.damage.p,
+                        "0+15 a JSON object in no known event shape\n44+7 a JSON object in no known event shape\n");
     gather_free(&g);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shapes), cmocka_unit_test(clocks), cmocka_unit_test(parts), cmocka_unit_test(records_named), cmocka_unit_test(clock_ahead),
-        cmocka_unit_test(strangers),
+        cmocka_unit_test(shapes), cmocka_unit_test(clocks), cmocka_unit_test(parts), cmocka_unit_test(records_named),
+        cmocka_unit_test(clock_ahead), cmocka_unit_test(strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,16 +29,19 @@ static void messages(void **state)
          "LogonType=3\nTargetUserName=u\nLogonGuid={00000000-0000-0000-0000-00000000000a}\n"},
         {HEAD("System", "Service Control Manager", "7045") "A service was installed in the system.\n\nService Name:  s\nService File Name:  C:\\x.exe\nService Account:  LocalSystem",
          "ServiceName=s\nImagePath=C:\\x.exe\nAccountName=LocalSystem\n"},
-        {HEAD("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", "1") "Process Create:\nRuleName: -\nImage: C:\\a b.exe\nCommandLine: x\ny: \\z\n\nUser: u",
+        {HEAD("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon",
+              "1") "Process Create:\nRuleName: -\nImage: C:\\a b.exe\nCommandLine: x\ny: \\z\n\nUser: u",
          "RuleName=-\nImage=C:\\a b.exe\nCommandLine=x\ny: \\z\nUser=u\n"},
-        {HEAD("Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", "4104") "Creating Scriptblock text (1 of 2):\na\n\nb: c\n\nScriptBlock ID: i\nPath: p",
+        {HEAD("Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell",
+              "4104") "Creating Scriptblock text (1 of 2):\na\n\nb: c\n\nScriptBlock ID: i\nPath: p",
          "MessageNumber=1\nMessageTotal=2\nScriptBlockText=a\n\nb: c\nScriptBlockId=i\nPath=p\n"},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         gathered g = read_text(rows[i].text);
         assert_int_equal(g.n, 1);
         size_t n = strlen(rows[i].fields);
-        if (g.ev[0].fields.n < n || memcmp(g.ev[0].fields.p, rows[i].fields, n) != 0 || memcmp(g.ev[0].fields.p + n, "RenderingInfo.Message=", 22) != 0)
+        if (g.ev[0].fields.n < n || memcmp(g.ev[0].fields.p, rows[i].fields, n) != 0 ||
+            memcmp(g.ev[0].fields.p + n, "RenderingInfo.Message=", 22) != 0)
             fail_msg("row %zu: %s", i, g.ev[0].fields.p);
         assert_int_equal(g.ev[0].record_id, 7);
         assert_string_equal(g.ev[0].sys[COR_SYS_LEVEL].p, i < 3 ? "0" : "4");

@@ -15,8 +15,8 @@ static cor_code none(void *ctx, const cor_event *ev, cor_err *e)
     return COR_OK;
 }
 
-/* A part in which nothing begins is read to its own end, not to the end of the input: this one is a terabyte, so that a reader
- * which looks further does not come back. */
+/* A part in which nothing begins is read to its own end, not to the end of the input: this one is a terabyte, so that a
+ * reader which looks further does not come back. */
 static void a_part_stays_within_itself(void **state)
 {
     (void)state;

@@ -89,6 +89,7 @@ static void splunk(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(json), cmocka_unit_test(many_names), cmocka_unit_test(xml), cmocka_unit_test(splunk)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(json), cmocka_unit_test(many_names), cmocka_unit_test(xml),
+                                       cmocka_unit_test(splunk)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The same records from binary logs and from what we print of them, as JSON and as XML: same fields, same System, same times. */
+/* The same records from binary logs and from what we print of them, as JSON and as XML: same fields, same System, same
+ * times. */
 #include "tests/unit/test.h"
 
 #include <ftw.h>
@@ -32,7 +33,8 @@ static void lines_of(const gathered *g, cor_format fmt, cor_buf *out)
     }
 }
 
-/* Bytes of the character at s.p[i] when XML has no place for it: a control character, half of a surrogate pair, U+FFFE, U+FFFF. */
+/* Bytes of the character at s.p[i] when XML has no place for it: a control character, half of a surrogate pair, U+FFFE,
+ * U+FFFF. */
 static size_t forbidden(cor_str s, size_t i)
 {
     uint8_t c = (uint8_t)s.p[i];
@@ -40,10 +42,12 @@ static size_t forbidden(cor_str s, size_t i)
         return 1;
     if (s.n - i < 3 || c < 0xe0)
         return 0;
-    return (c == 0xed && (uint8_t)s.p[i + 1] >= 0xa0) || memcmp(s.p + i, "\xef\xbf\xbe", 3) == 0 || memcmp(s.p + i, "\xef\xbf\xbf", 3) == 0 ? 3 : 0;
+    return (c == 0xed && (uint8_t)s.p[i + 1] >= 0xa0) || memcmp(s.p + i, "\xef\xbf\xbe", 3) == 0 ||
+           memcmp(s.p + i, "\xef\xbf\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* GUIDs that a log holds as text keep the case they are written in; forbidden characters come back from XML as an underscore. */
+/* GUIDs that a log holds as text keep the case they are written in; forbidden characters come back from XML as an
+ * underscore. */
 static bool same_text(cor_str a, cor_str b, bool xml)
 {
     if (cor_str_ieq(a, b))
@@ -67,13 +71,15 @@ static void compare(const char *name, const gathered *a, const gathered *b, cor_
 {
     assert_int_equal(a->n, b->n);
     for (size_t i = 0; i < a->n; i++) {
-        bool same = a->ev[i].record_id == b->ev[i].record_id && a->ev[i].event_id == b->ev[i].event_id && a->ev[i].time == b->ev[i].time &&
+        bool same = a->ev[i].record_id == b->ev[i].record_id && a->ev[i].event_id == b->ev[i].event_id &&
+            a->ev[i].time == b->ev[i].time &&
                     same_text(a->ev[i].filled, b->ev[i].filled, fmt == COR_FMT_XML);
         for (int k = 0; k < COR_SYS_N; k++)
             if (!same_text(a->ev[i].sys[k], b->ev[i].sys[k], fmt == COR_FMT_XML)) {
                 same = false;
                 if (differing < 5)
-                    print_message("%s: record %zu, %s: %s, %s\n", name, i, cor_sys_name[k], a->ev[i].sys[k].p, b->ev[i].sys[k].p);
+                    print_message("%s: record %zu, %s: %s, %s\n", name, i, cor_sys_name[k], a->ev[i].sys[k].p,
+                                  b->ev[i].sys[k].p);
             }
         if (same)
             continue;
@@ -84,7 +90,8 @@ static void compare(const char *name, const gathered *a, const gathered *b, cor_
             while (k < x.n && k < y.n && x.p[k] == y.p[k])
                 k++;
             size_t from = k > 60 ? k - 60 : 0;
-            print_message("%s as %s, record %zu:\n%.120s\n--- is not ---\n%.120s\n", name, fmt == COR_FMT_XML ? "XML" : "JSON", i, x.p + from, y.p + from);
+            print_message("%s as %s, record %zu:\n%.120s\n--- is not ---\n%.120s\n", name, fmt == COR_FMT_XML ? "XML"
+                          : "JSON", i, x.p + from, y.p + from);
         }
     }
 }

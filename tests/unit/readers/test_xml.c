@@ -23,17 +23,19 @@ static void surroundings(void **state)
     static const struct { const char *before, *between, *after; unsigned damaged; } rows[] = {
         {"", "", "", 0},
         {"\xef\xbb\xbf<?xml version=\"1.0\"?>\r\n<Events>\r\n", "\r\n", "</Events>\r\n", 0},
-        {"<Events xmlns='x'><!-- <Event> is not one -->", "<!-- - -->\n", "</Events>", 2}, /* the Event in the comment has no end */
+        /* the Event in the comment has no end */
+        {"<Events xmlns='x'><!-- <Event> is not one -->", "<!-- - -->\n", "</Events>", 2},
         {"noise ", "\n", "", 1},
         {"", " 12:00 host app: ", "\n", 1},
-        {"Record 1\n<?xml version=\"1.0\" encoding=\"utf-8\"?>\n", "\r\nRecord 2\r\n<?xml version=\"1.0\"?>\n", "\n", 0},
+        {"Record 1\n<?xml version=\"1.0\" encoding=\"utf-8\"?>\n", "\r\nRecord 2\r\n<?xml version=\"1.0\"?>\n", "\n",
+         0},
         {"", "\nRecord two\n", "\nRecord 3", 2},
         {"<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>", "", "", 1},
     };
     for (size_t i = 0; i < COR_LEN(rows); i++) {
         char t[2048];
-        size_t n = (size_t)snprintf(t, sizeof t, "%s%s%s%s%s", rows[i].before, EVENT("1", "<Data Name='A'>a</Data>"), rows[i].between,
-                                    EVENT("2", "<Data/>"), rows[i].after);
+        size_t n = (size_t)snprintf(t, sizeof t, "%s%s%s%s%s", rows[i].before, EVENT("1", "<Data Name='A'>a</Data>"),
+                                    rows[i].between, EVENT("2", "<Data/>"), rows[i].after);
         gathered g = read_bytes(t, n);
         assert_int_equal(g.n, 2);
         assert_int_equal(g.ev[0].event_id, 1);
@@ -165,7 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(surroundings), cmocka_unit_test(values_and_printing), cmocka_unit_test(broken_events),
-        cmocka_unit_test(forbidden_characters_do_not_cost_the_event), cmocka_unit_test(utf16), cmocka_unit_test(parts), cmocka_unit_test(long_events),
+        cmocka_unit_test(forbidden_characters_do_not_cost_the_event), cmocka_unit_test(utf16), cmocka_unit_test(parts),
+        cmocka_unit_test(long_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,16 +13,19 @@ void corr_open(corr_rules *r)
     }
 }
 
-/* A correlation over `list`, a string of digits that are rule numbers; grouped by the field G unless `group` is NULL. */
-cor_correlation *corr_rule(corr_rules *r, cor_corr_type type, const char *list, const char *group, const char *value, int64_t seconds)
+/* A correlation over `list`, a string of digits that are rule numbers; grouped by the field G unless `group` is
+ * NULL. */
+cor_correlation *corr_rule(corr_rules *r, cor_corr_type type, const char *list, const char *group, const char *value,
+                           int64_t seconds)
 {
     uint32_t k = r->set.n_rule - CORR_BASE;
     cor_correlation *c = &r->corr[k];
     r->rule[r->set.n_rule].kind = COR_RULE_CORRELATION;
     r->rule[r->set.n_rule++].corr = c;
-    *c = (cor_correlation){.type = type, .rule = r->list[k], .n_rule = (uint32_t)strlen(list), .group_by = r->group_by[k],
-                           .n_group_by = group != NULL, .group_field = r->group_field[k], .value_name = r->value_name[k],
-                           .value_field = r->value_field[k], .n_value = value != NULL, .timespan = seconds * COR_SECOND};
+    *c = (cor_correlation){.type = type, .rule = r->list[k], .n_rule = (uint32_t)strlen(list),
+                           .group_by = r->group_by[k], .n_group_by = group != NULL, .group_field = r->group_field[k],
+                           .value_name = r->value_name[k], .value_field = r->value_field[k], .n_value = value != NULL,
+                           .timespan = seconds * COR_SECOND};
     r->group_by[k][0] = cor_str_of(group);
     r->value_name[k][0] = cor_str_of(value);
     for (uint32_t i = 0; i < c->n_rule; i++) {
@@ -48,8 +51,9 @@ static cor_str lookup(void *ctx, cor_str name)
 
 cor_code corr_add(cor_correlator *c, const corr_ev *ev, cor_err *e)
 {
-    cor_evref ref = {.time = ev->at < 0 ? COR_NOTIME : ev->at * COR_SECOND, .input = ev->input, .offset = ev->key, .record_id = ev->key,
-                     .computer = COR_S("PC"), .channel = COR_S("Security"), .provider = COR_S("P"), .event_id = 1};
+    cor_evref ref = {.time = ev->at < 0 ? COR_NOTIME : ev->at * COR_SECOND, .input = ev->input, .offset = ev->key,
+                     .record_id = ev->key, .computer = COR_S("PC"), .channel = COR_S("Security"),
+                     .provider = COR_S("P"), .event_id = 1};
     for (int i = 0; i < 4; i++)
         ref.key[i] = (uint8_t)(ev->key >> (24 - 8 * i));
     return cor_correlator_add_fields(c, ev->rule, lookup, (void *)(uintptr_t)ev, &ref, e);
@@ -71,7 +75,8 @@ cor_code corr_print(void *ctx, const cor_corr_finding *f, cor_err *e)
     return COR_OK;
 }
 
-void corr_run(const corr_rules *r, const corr_ev *ev, size_t n, size_t parts, size_t budget, cor_buf *out, cor_corr_stats *stats)
+void corr_run(const corr_rules *r, const corr_ev *ev, size_t n, size_t parts, size_t budget, cor_buf *out,
+              cor_corr_stats *stats)
 {
     cor_correlator *c[4] = {NULL};
     cor_err e = {0};

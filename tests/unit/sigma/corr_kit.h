@@ -28,7 +28,8 @@ typedef struct corr_rules {
 } corr_rules;
 
 void corr_open(corr_rules *r);
-/* A correlation over `list`, a string of digits that are rule numbers; grouped by the field G unless `group` is NULL. */
+/* A correlation over `list`, a string of digits that are rule numbers; grouped by the field G unless `group` is
+ * NULL. */
 cor_correlation *corr_rule(corr_rules *r, cor_corr_type type, const char *list, const char *group, const char *value,
                            int64_t seconds);
 void corr_when(cor_correlation *c, cor_cmp cmp, double number); /* one more condition */

@@ -37,7 +37,8 @@ static double measure(const cor_correlation *c, const corr_ev *ev, size_t lo, si
         bool again = i > lo && ev[i].key == ev[i - 1].key, seen = false;
         rule[ev[i].rule] = true;
         chain[i] = 1;
-        for (size_t j = lo; j < hi; j++) { /* all orders within one second are allowed, so look at rules from low to high */
+        /* all orders within one second are allowed, so look at rules from low to high */
+        for (size_t j = lo; j < hi; j++) {
             seen = seen || (j < i && strcmp(ev[i].v, ev[j].v) == 0);
         }
         distinct += !seen;
@@ -145,8 +146,9 @@ static void naive(const cor_correlation *c, corr_ev *ev, size_t n, cor_buf *out)
 static void as_a_naive_judge(void **state)
 {
     (void)state;
-    static const cor_corr_type type[] = {COR_CORR_EVENT_COUNT, COR_CORR_VALUE_COUNT, COR_CORR_TEMPORAL, COR_CORR_TEMPORAL_ORDERED,
-                                         COR_CORR_VALUE_SUM, COR_CORR_VALUE_AVG, COR_CORR_VALUE_PERCENTILE, COR_CORR_VALUE_MEDIAN};
+    static const cor_corr_type type[] = {COR_CORR_EVENT_COUNT, COR_CORR_VALUE_COUNT, COR_CORR_TEMPORAL,
+                                         COR_CORR_TEMPORAL_ORDERED, COR_CORR_VALUE_SUM, COR_CORR_VALUE_AVG,
+                                         COR_CORR_VALUE_PERCENTILE, COR_CORR_VALUE_MEDIAN};
     cor_buf out = {0}, want = {0};
     size_t found = 0;
     for (uint32_t round = 0; round < 4000; round++) {

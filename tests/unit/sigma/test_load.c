@@ -1,5 +1,5 @@
-/* Rule texts to trees, and what is said of the ones that cannot be used. What conformance says by behaviour is said there;
- * here are the shapes that the matching half gets, and the places of errors. */
+/* Rule texts to trees, and what is said of the ones that cannot be used. What conformance says by behaviour is said
+ * there; here are the shapes that the matching half gets, and the places of errors. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -40,7 +40,8 @@ static void put_test(cor_buf *b, const cor_test *t)
     case COR_OP_PATTERN:
         cor_buf_c(b, ':');
         for (uint32_t i = 0; i < t->n_piece; i++)
-            cor_buf_fmt(b, "%s[%.*s]", t->piece[i].kind == COR_PIECE_ANY ? "*" : t->piece[i].kind == COR_PIECE_ONE ? "?" : "", COR_STR_FMT(t->piece[i].text));
+            cor_buf_fmt(b, "%s[%.*s]", t->piece[i].kind == COR_PIECE_ANY ? "*" : t->piece[i].kind == COR_PIECE_ONE
+                        ? "?" : "", COR_STR_FMT(t->piece[i].text));
         break;
     case COR_OP_REGEX: cor_buf_fmt(b, "/%.*s/%u", COR_STR_FMT(t->text), t->re_flags); break;
     case COR_OP_CIDR: {
@@ -97,34 +98,48 @@ static void test_values(void **state)
 {
     (void)state;
     static const struct { const char *item, *want; } row[] = {
-        {"F: foo", "F=foo"}, {"F: 'foo*'", "F^foo"}, {"F: '*foo'", "F$foo"}, {"F: '**foo*'", "F~foo"}, {"F: '*'", "F:*[]"},
-        {"F: 'a*b?'", "F:[a]*[][b]?[]"}, {"F: 'a\\*b'", "F=a*b"}, {"F: 'a\\\\*b'", "F:[a\\]*[][b]"}, {"F: 'a\\\\\\*b'", "F=a\\*b"},
-        {"F: 'a\\b'", "F=a\\b"}, {"F: 'a\\\\b'", "F=a\\b"}, {"F: '\\\\\\\\a'", "F=\\\\a"}, {"F: 'a\\'", "F=a\\"}, {"F: ''", "F="},
-        {"F: null", "F null"}, {"F: []", "F null"}, {"F: 0x10", "F=16"}, {"F: 1.50", "F=1.5"}, {"F: 2.0", "F=2"}, {"F: yes", "F=true"},
+        {"F: foo", "F=foo"}, {"F: 'foo*'", "F^foo"}, {"F: '*foo'", "F$foo"}, {"F: '**foo*'", "F~foo"},
+        {"F: '*'", "F:*[]"},
+        {"F: 'a*b?'", "F:[a]*[][b]?[]"}, {"F: 'a\\*b'", "F=a*b"}, {"F: 'a\\\\*b'", "F:[a\\]*[][b]"},
+        {"F: 'a\\\\\\*b'", "F=a\\*b"},
+        {"F: 'a\\b'", "F=a\\b"}, {"F: 'a\\\\b'", "F=a\\b"}, {"F: '\\\\\\\\a'", "F=\\\\a"}, {"F: 'a\\'", "F=a\\"},
+        {"F: ''", "F="},
+        {"F: null", "F null"}, {"F: []", "F null"}, {"F: 0x10", "F=16"}, {"F: 1.50", "F=1.5"}, {"F: 2.0", "F=2"},
+        {"F: yes", "F=true"},
         {"F: 0x8010000000000000", "F=0x8010000000000000"}, {"F: 2023-10-19", "F=2023-10-19"},
-        {"F: [a, 1]", "or(F=a, F=1)"}, {"F|contains: a", "F~a"}, {"F|contains: '*a'", "F~a"}, {"F|contains: ''", "F:*[]"},
+        {"F: [a, 1]", "or(F=a, F=1)"}, {"F|contains: a", "F~a"}, {"F|contains: '*a'", "F~a"},
+        {"F|contains: ''", "F:*[]"},
         {"F|startswith: a*", "F^a"}, {"F|endswith: 'a?b'", "F:*[][a]?[][b]"}, {"F|startswith|endswith: a", "F~a"},
-        {"F|contains|all: [a, b]", "and(F~a, F~b)"}, {"F|all|contains: [a, b]", "and(F~a, F~b)"}, {"F|cased: A", "F=A cased"},
+        {"F|contains|all: [a, b]", "and(F~a, F~b)"}, {"F|all|contains: [a, b]", "and(F~a, F~b)"},
+        {"F|cased: A", "F=A cased"},
         {"F|contains|cased: A", "F~A cased"}, {"F|neq: a", "not(F=a)"}, {"F|contains|neq: [a, b]", "not(or(F~a, F~b))"},
-        {"F|re: 'a\\*b'", "F/a\\*b/0"}, {"F|re|i|m|s: a", "F/a/7"}, {"F|re|startswith: a|b", "F/^(?:a|b)/0"}, {"F|re|endswith: a", "F/(?:a)$/0"},
+        {"F|re: 'a\\*b'", "F/a\\*b/0"}, {"F|re|i|m|s: a", "F/a/7"}, {"F|re|startswith: a|b", "F/^(?:a|b)/0"},
+        {"F|re|endswith: a", "F/(?:a)$/0"},
         {"F|exists: true", "F exists"}, {"F|exists: no", "F absent"}, {"F|gte: 5", "F>=5"}, {"F|lt: -1.5", "F<-1.5"},
-        {"F|hour: 8", "F.hour=8"}, {"F|hour|gt: 8", "F.hour>8"}, {"F|fieldref: G", "F->0:G"}, {"F|fieldref|contains: G", "F->1:G"},
+        {"F|hour: 8", "F.hour=8"}, {"F|hour|gt: 8", "F.hour>8"}, {"F|fieldref: G", "F->0:G"},
+        {"F|fieldref|contains: G", "F->1:G"},
         {"F|fieldref|startswith|neq: G", "not(F->2:G)"}, {"F|fieldref|endswith|startswith: G", "F->1:G"},
-        {"F|cidr: 10.0.0.0/8", "F in ::ffff:10.0.0.0/104"}, {"F|cidr: 10.1.2.3", "F in ::ffff:10.1.2.3/128"}, {"F|cidr: 'fe80::/10'", "F in fe80::/10"},
+        {"F|cidr: 10.0.0.0/8", "F in ::ffff:10.0.0.0/104"}, {"F|cidr: 10.1.2.3", "F in ::ffff:10.1.2.3/128"},
+        {"F|cidr: 'fe80::/10'", "F in fe80::/10"},
         {"F|cidr: 10.0.0.0/255.0.0.0", "F in ::ffff:10.0.0.0/104"}, {"F|cidr: 0.0.0.0/0", "F in ::ffff:0.0.0.0/96"},
-        {"F|base64: abc", "F=YWJj"}, {"F|base64: ab", "F=YWI="}, {"F|base64|contains: a", "F~YQ=="}, {"F|base64: 'a\\*'", "F=YSo="},
+        {"F|base64: abc", "F=YWJj"}, {"F|base64: ab", "F=YWI="}, {"F|base64|contains: a", "F~YQ=="},
+        {"F|base64: 'a\\*'", "F=YSo="},
         {"F|base64offset|contains: foobar", "or(F~Zm9vYmFy, F~Zvb2Jhc, F~mb29iYX)"}, {"F|wide|base64: a", "F=YQA="},
         {"F|utf16be|base64: a", "F=AGE="}, {"F|utf16|base64: a", "F=//5hAA=="},
-        {"F|windash: a-b", "F=a-b"}, {"F|windash: ' -b'", "or(F= -b, F= /b, F= \xe2\x80\x93" "b, F= \xe2\x80\x94" "b, F= \xe2\x80\x95" "b)"},
-        {"F|windash: '- b'", "F=- b"}, {"F|windash: '--b'", "or(F=--b, F=-/b, F=-\xe2\x80\x93" "b, F=-\xe2\x80\x94" "b, F=-\xe2\x80\x95" "b)"},
-        {"F|windash|all: ['/a', c]", "and(or(F=-a, F=/a, F=\xe2\x80\x93" "a, F=\xe2\x80\x94" "a, F=\xe2\x80\x95" "a), F=c)"},
+        {"F|windash: a-b", "F=a-b"}, {"F|windash: ' -b'", "or(F= -b, F= /b, F= \xe2\x80\x93" "b, F= \xe2\x80\x94"
+                                      "b, F= \xe2\x80\x95" "b)"},
+        {"F|windash: '- b'", "F=- b"}, {"F|windash: '--b'", "or(F=--b, F=-/b, F=-\xe2\x80\x93" "b, F=-\xe2\x80\x94"
+                                        "b, F=-\xe2\x80\x95" "b)"},
+        {"F|windash|all: ['/a', c]", "and(or(F=-a, F=/a, F=\xe2\x80\x93" "a, F=\xe2\x80\x94" "a, F=\xe2\x80\x95"
+         "a), F=c)"},
         {"F|expand: '%x%'", "F never"}, {"F|expand: '50\\%'", "F=50%"},
         {"'|all': [a, b]", "and(~a, ~b)"}, {"'|startswith': a", "^a"},
     };
     for (size_t i = 0; i < COR_LEN(row); i++) {
         char text[400], want[400];
         const char *colon = strstr(row[i].item, ": ");
-        snprintf(text, sizeof text, HEAD "  s:\n    %.*s: %s\n  condition: s\n", (int)(colon - row[i].item), row[i].item, colon + 2);
+        snprintf(text, sizeof text, HEAD "  s:\n    %.*s: %s\n  condition: s\n", (int)(colon - row[i].item),
+                 row[i].item, colon + 2);
         snprintf(want, sizeof want, "s:%s", row[i].want);
         check_tree(text, NULL, want);
     }
@@ -143,7 +158,8 @@ static void test_structure(void **state)
         {"  a: {A: 1}\n  b: {B: 1}\n  c: {C: 1}\n  condition: (a or b) and c\n", "and(or(a:A=1, b:B=1), c:C=1)"},
         {"  a: {A: 1}\n  b: {B: 1}\n  _c: {C: 1}\n  condition: 1 of them\n", "or(a:A=1, b:B=1)"},
         {"  a: {A: 1}\n  b: {B: 1}\n  _c: {C: 1}\n  condition: ALL OF _* AND NOT a\n", "and(_c:C=1, not(a:A=1))"},
-        {"  x_a: {A: 1}\n  x_b: {B: 1}\n  y: {C: 1}\n  condition: any of x*a or all of x_*\n", "or(x_a:A=1, and(x_a:A=1, x_b:B=1))"},
+        {"  x_a: {A: 1}\n  x_b: {B: 1}\n  y: {C: 1}\n  condition: any of x*a or all of x_*\n",
+         "or(x_a:A=1, and(x_a:A=1, x_b:B=1))"},
         {"  a: {A: 1}\n  condition: not not a\n", "a:A=1"},
         {"  a: {A: 1}\n  b: {B: 1}\n  condition: [a, b]\n", "or(a:A=1, b:B=1)"},
         {"  of: {A: 1}\n  them: {B: 1}\n  condition: of and them\n", "and(of:A=1, them:B=1)"},
@@ -179,8 +195,8 @@ static void check_said(const said *row, size_t n, bool refused)
         }
         cor_buf_c(&b, '\0');
         if (!found || (s->n_refused != 0) != refused)
-            fail_msg("%s\nwant %u:%u [%s] %s\nhave (%u refused)\n%s", row[i].text, row[i].line, row[i].col, row[i].code, row[i].what, s->n_refused,
-                     (const char *)b.p);
+            fail_msg("%s\nwant %u:%u [%s] %s\nhave (%u refused)\n%s", row[i].text, row[i].line, row[i].col,
+                     row[i].code, row[i].what, s->n_refused, (const char *)b.p);
         cor_buf_free(&b);
         cor_rules_free(s);
     }
@@ -208,15 +224,18 @@ static void test_errors(void **state)
         {HEAD "  s: {A: 1}\n  condition: s)\n", "condition-syntax", 5, 15, "never opened"},
         {HEAD "  s: {A: 1}\n  condition: s*\n", "pattern-alone", 5, 14, "s*"},
         {HEAD "  s: {A: 1}\n  condition: 3 of them\n", "bad-quantifier", 5, 14, "3 of"},
-        {HEAD "  s: {A: 1}\n  condition: s | count(A) by B > 3\n", "deprecated-aggregation", 5, 16, "count(A) by B > 3"},
+        {HEAD "  s: {A: 1}\n  condition: s | count(A) by B > 3\n", "deprecated-aggregation", 5, 16,
+         "count(A) by B > 3"},
         {HEAD "  s: {A: 1}\n  condition: s | near s\n", "deprecated-near", 5, 16, "near"},
         {HEAD "  s: {A: 1}\n  timeframe: 5m\n  condition: s\n", "deprecated-timeframe", 5, 3, "timeframe"},
         {HEAD "  s: {A: 1}\n", "no-condition", 4, 3, "condition"},
         {"title: t\nlogsource: {}\ndetection: {s: {A: 1}, condition: s}\n", "bad-logsource", 2, 12, "logsource"},
-        {"title: t\nid: x\nlogsource: {service: security}\ndetection: {s: {A: 1}, condition: s}\n", "bad-id", 2, 5, "UUID"},
+        {"title: t\nid: x\nlogsource: {service: security}\ndetection: {s: {A: 1}, condition: s}\n", "bad-id", 2, 5,
+         "UUID"},
         {"title: t\nstatus: unsupported\nlogsource: {service: security}\ndetection: {s: {A: 1}, condition: s | near s}\n", "status-unsupported", 2, 9, "near"},
         {"title: t\ndetection: {s: [}\n", "yaml", 2, 17, "YAML"},
-        {"action: global\ntitle: t\nstatus: unsupported\n---\ndetection: {}\n", "status-unsupported", 3, 9, "action: global"},
+        {"action: global\ntitle: t\nstatus: unsupported\n---\ndetection: {}\n", "status-unsupported", 3, 9,
+         "action: global"},
         {"action: reset\n", "collection-action", 1, 9, "reset"},
         {"- a\n", "not-a-rule", 1, 1, "map"},
     };
@@ -229,9 +248,12 @@ static void test_value_hints(void **state)
     (void)state;
     static const struct { const char *item, *hint; } row[] = {
         {"F|gte: null", "write a number"}, {"F|gte: true", "write a number"}, {"F|gte: some", "write a number"},
-        {"F|gte: '5'", "write it without quotes"}, {"F|gte: !!str 5", "write it without quotes"}, {"F|hour: '8'", "write it without quotes"},
-        {"F|exists: 'true'", "write it without quotes"}, {"F|exists: 1", "write true or false"}, {"F|exists: there", "write true or false"},
-        {"F|contains: 5", "write it in quotes"}, {"F|contains: true", "write it in quotes"}, {"F|contains: null", "leave the modifier out"},
+        {"F|gte: '5'", "write it without quotes"}, {"F|gte: !!str 5", "write it without quotes"},
+        {"F|hour: '8'", "write it without quotes"},
+        {"F|exists: 'true'", "write it without quotes"}, {"F|exists: 1", "write true or false"},
+        {"F|exists: there", "write true or false"},
+        {"F|contains: 5", "write it in quotes"}, {"F|contains: true", "write it in quotes"},
+        {"F|contains: null", "leave the modifier out"},
     };
     for (size_t i = 0; i < COR_LEN(row); i++) {
         char text[300];
@@ -259,10 +281,14 @@ static void test_warnings(void **state)
         {HEAD "  s: {A|expand: '%x%'}\n  condition: s\n", "no-placeholders", 4, 17, "%x%"},
         {HEAD "  s: {A|hour: 24}\n  condition: s\n", "time-range", 4, 15, "24"},
         {HEAD "  s: {A: 1}\n  condition: s\n", "no-id", 1, 1, "id"},
-        {"title: t\nlogsource: {category: nonsense}\ndetection: {s: {A: 1}, condition: s}\n", "unknown-source", 2, 12, "nonsense"},
-        {"title: t\nlogsource: {category: file_access, product: windows}\ndetection: {s: {A: 1}, condition: s}\n", "source-without-events", 2, 12, "file_access"},
-        {"title: t\nlogsource: {product: linux}\ndetection: {s: {A: 1}, condition: s}\n", "other-product", 2, 12, "linux"},
-        {"title: t\nlogsource: {product: windows}\nfilter: {rules: any, s: {A: 1}, condition: s}\n", "filter-without-not", 3, 44, "only events"},
+        {"title: t\nlogsource: {category: nonsense}\ndetection: {s: {A: 1}, condition: s}\n", "unknown-source", 2, 12,
+         "nonsense"},
+        {"title: t\nlogsource: {category: file_access, product: windows}\ndetection: {s: {A: 1}, condition: s}\n",
+         "source-without-events", 2, 12, "file_access"},
+        {"title: t\nlogsource: {product: linux}\ndetection: {s: {A: 1}, condition: s}\n", "other-product", 2, 12,
+         "linux"},
+        {"title: t\nlogsource: {product: windows}\nfilter: {rules: any, s: {A: 1}, condition: s}\n",
+         "filter-without-not", 3, 44, "only events"},
     };
     check_said(row, COR_LEN(row), false);
 }
@@ -279,14 +305,22 @@ static void test_reference_errors(void **state)
         {CORR("rules: a") "title: a\nname: a\ndetection: {}\n", "refused-rule", 3, 76, "`a`"},
         {CORR("rules: a, aliases: {x: {b: F}}") BASE("a", ""), "unknown-rule", 3, 93, "`b`"},
         {BASE("a", "---\n") BASE("a", ""), "duplicate-name", 6, 1, "line 1"},
-        {"title: c\ncorrelation: {type: event_count, rules: a, timespan: 5x, condition: {gte: 1}}\n", "bad-timespan", 2, 54, "5x"},
-        {"title: c\ncorrelation: {type: event_count, rules: a, timespan: 5m, condition: {gte: x}}\n", "bad-condition", 2, 75, "gte"},
-        {"title: c\ncorrelation: {type: value_sum, rules: a, timespan: 5m, condition: {gte: 1}}\n", "no-field", 2, 67, "value_sum"},
-        {"title: c\ncorrelation: {type: value_percentile, rules: a, timespan: 5m, condition: {gte: 1, field: F}}\n", "no-percentile", 2, 74, "percentile"},
-        {"title: c\ncorrelation: {type: temporal, rules: [a], timespan: 5m, condition: a and b}\n", "unlisted-rule", 2, 74, "`b`"},
-        {"title: c\ncorrelation: {type: temporal, rules: [a, b], timespan: 5m, condition: a}\n", "unused-rule", 2, 71, "`b`"},
-        {"title: c\ncorrelation: {type: temporal, rules: [a, {b: c}], timespan: 5m, condition: a}\n", "bad-reference", 2, 42, "ids or names"},
-        {"title: c\ntags: [{a: b}]\ncorrelation: {type: temporal, rules: a, timespan: 5m, group-by: [[a]]}\n", "field-kind", 3, 66, "group-by"},
+        {"title: c\ncorrelation: {type: event_count, rules: a, timespan: 5x, condition: {gte: 1}}\n", "bad-timespan",
+         2, 54, "5x"},
+        {"title: c\ncorrelation: {type: event_count, rules: a, timespan: 5m, condition: {gte: x}}\n", "bad-condition",
+         2, 75, "gte"},
+        {"title: c\ncorrelation: {type: value_sum, rules: a, timespan: 5m, condition: {gte: 1}}\n", "no-field", 2, 67,
+         "value_sum"},
+        {"title: c\ncorrelation: {type: value_percentile, rules: a, timespan: 5m, condition: {gte: 1, field: F}}\n",
+         "no-percentile", 2, 74, "percentile"},
+        {"title: c\ncorrelation: {type: temporal, rules: [a], timespan: 5m, condition: a and b}\n", "unlisted-rule", 2,
+         74, "`b`"},
+        {"title: c\ncorrelation: {type: temporal, rules: [a, b], timespan: 5m, condition: a}\n", "unused-rule", 2, 71,
+         "`b`"},
+        {"title: c\ncorrelation: {type: temporal, rules: [a, {b: c}], timespan: 5m, condition: a}\n", "bad-reference",
+         2, 42, "ids or names"},
+        {"title: c\ntags: [{a: b}]\ncorrelation: {type: temporal, rules: a, timespan: 5m, group-by: [[a]]}\n",
+         "field-kind", 3, 66, "group-by"},
         {"title: c\ncorrelation: {type: sometimes, rules: [a], timespan: 5m}\n", "bad-type", 2, 21, "sometimes"},
     };
     check_said(row, COR_LEN(row), true);
@@ -300,7 +334,8 @@ static void test_correlation(void **state)
     cor_ruleset *s = load("title: c\nlevel: high\ncorrelation:\n  type: value_count\n  rules: [b, 5B0B75DC-9190-4047-B9A8-14164CEE8A31]\n"
                           "  group-by: [user, Computer]\n  timespan: 90m\n  condition: {gte: 3, lt: 10, field: [user, X]}\n"
                           "  aliases: {user: {a: TargetUserName, b: SubjectUserName}}\n---\n"
-                          BASE("a", "id: 5b0b75dc-9190-4047-b9a8-14164cee8a31\n---\n") BASE("b", "level: low\n---\n") BASE("z", "level: high\n"), NULL);
+                          BASE("a", "id: 5b0b75dc-9190-4047-b9a8-14164cee8a31\n---\n") BASE("b",
+                                  "level: low\n---\n") BASE("z", "level: high\n"), NULL);
     assert_int_equal(s->n_rule, 4);
     assert_int_equal(s->n_diag, 0);
     const cor_correlation *c = s->rule[0]->corr;
@@ -354,7 +389,8 @@ static void test_min_level(void **state)
     (void)state;
     const cor_load_options o = {.min_level = COR_LEVEL_HIGH};
     cor_ruleset *s = load("title: c\nlevel: critical\ncorrelation: {type: event_count, rules: a, timespan: 5m, generate: true, condition: {gte: 1}}\n---\n"
-                          BASE("a", "level: low\n---\n") BASE("b", "level: medium\n---\n") BASE("z", "level: high\n"), &o);
+                          BASE("a", "level: low\n---\n") BASE("b", "level: medium\n---\n") BASE("z", "level: high\n"),
+                              &o);
     assert_int_equal(s->n_rule, 3);
     assert_str(s->rule[1]->name, "a");
     assert_true(s->rule[1]->silent && s->rule[1]->wanted_by_corr); /* a part, below the level */
@@ -482,7 +518,8 @@ static void test_mapping_errors(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    static const char text[] = CORR("rules: [a, b], group-by: F, aliases: {F: {a: X, b: Y}}") BASE("a", "---\n") BASE("b", "")
+    static const char text[] = CORR("rules: [a, b], group-by: F, aliases: {F: {a: X, b: Y}}") BASE("a",
+            "---\n") BASE("b", "")
         "---\ntitle: f\nlogsource: {product: windows}\nfilter: {rules: any, s: {B|windash|re: 'x'}, condition: s}\n"
         "---\ntitle: g\nlogsource: {product: windows}\nfilter: {rules: [a, q], s: {B|wide|base64offset|contains: [x, 'y z']}, condition: not s}\n";
     const cor_rule_text t = {"t.yml", cor_str_of(text)};
@@ -508,10 +545,11 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values), cmocka_unit_test(test_structure), cmocka_unit_test(test_errors), cmocka_unit_test(test_value_hints), cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_reference_errors), cmocka_unit_test(test_correlation), cmocka_unit_test(test_boolean), cmocka_unit_test(test_filter),
-        cmocka_unit_test(test_min_level), cmocka_unit_test(test_sources), cmocka_unit_test(test_pack), cmocka_unit_test(test_mapping_errors),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_structure), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_value_hints), cmocka_unit_test(test_warnings), cmocka_unit_test(test_reference_errors),
+        cmocka_unit_test(test_correlation), cmocka_unit_test(test_boolean), cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_min_level), cmocka_unit_test(test_sources), cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_mapping_errors), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

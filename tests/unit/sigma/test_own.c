@@ -5,7 +5,8 @@
 static cor_ruleset *load(const char *own, bool builtin)
 {
     static char text[800];
-    snprintf(text, sizeof text, "title: t\nlogsource: {service: security}\ndetection:\n  s: {F: a}\n  condition: s\n%s", own);
+    snprintf(text, sizeof text,
+             "title: t\nlogsource: {service: security}\ndetection:\n  s: {F: a}\n  condition: s\n%s", own);
     const cor_rule_text t = {"t.yml", cor_str_of(text)};
     const cor_load_options o = {.text = &t, .n_text = 1, .builtin = builtin};
     cor_ruleset *s = NULL;
@@ -18,7 +19,8 @@ static cor_ruleset *load(const char *own, bool builtin)
 static void same(const char *own, const char *key, cor_str is, const char *want)
 {
     if (want == NULL ? is.p != NULL : is.p == NULL || !cor_str_is(is, want))
-        fail_msg("%s\n%s is %.*s, not %s", own, key, COR_STR_FMT(is.p == NULL ? COR_S("(none)") : is), want == NULL ? "(none)" : want);
+        fail_msg("%s\n%s is %.*s, not %s", own, key, COR_STR_FMT(is.p == NULL ? COR_S("(none)") : is), want == NULL
+                 ? "(none)" : want);
 }
 
 static void test_good(void **state)
@@ -27,9 +29,12 @@ static void test_good(void **state)
     static const struct { const char *own, *sign, *stage, *grade, *family, *group; } row[] = {
         {"", NULL, NULL, NULL, NULL, NULL},
         {"cordon:\n", NULL, NULL, NULL, NULL, NULL},
-        {"cordon: {sign: PER1, stage: persistence, grade: conclusive}\n", "PER1", "persistence", "conclusive", NULL, NULL},
-        {"cordon: {sign: C21, stage: c2, grade: weak, family: Some Family}\n", "C21", "c2", "weak", "Some Family", NULL},
-        {"cordon: {sign: OPS9, stage: other, grade: strong, family: null, group: logs}\n", "OPS9", "other", "strong", NULL, "logs"},
+        {"cordon: {sign: PER1, stage: persistence, grade: conclusive}\n", "PER1", "persistence", "conclusive", NULL,
+         NULL},
+        {"cordon: {sign: C21, stage: c2, grade: weak, family: Some Family}\n", "C21", "c2", "weak", "Some Family",
+         NULL},
+        {"cordon: {sign: OPS9, stage: other, grade: strong, family: null, group: logs}\n", "OPS9", "other", "strong",
+         NULL, "logs"},
     };
     for (size_t i = 0; i < COR_LEN(row); i++) {
         cor_ruleset *s = load(row[i].own, false);
@@ -57,7 +62,8 @@ static void test_wrong(void **state)
         {"cordon:\n  sign: PER1\n  stage: c2\n", "needs `grade`", 7, 3},
         {"cordon:\n  sign:\n  stage: c2\n  grade: weak\n", "needs `sign`", 7, 8},
         {"cordon:\n  sign: ''\n  stage: c2\n  grade: weak\n", "`sign` of `cordon` must be text", 7, 9},
-        {"cordon:\n  sign: X1\n  stage: c2\n  grade: weak\n  family: [a, b]\n", "`family` of `cordon` must be text", 10, 11},
+        {"cordon:\n  sign: X1\n  stage: c2\n  grade: weak\n  family: [a, b]\n", "`family` of `cordon` must be text",
+         10, 11},
         {"cordon:\n  sign: X1\n  stage: c2\n  grade: weak\n  group: logs\n", "this one is `c2`", 10, 10},
         {"cordon:\n  sign: X1\n  stage: other\n  grade: weak\n", "needs `group`", 7, 3},
         {"cordon:\n  sign: X1\n  stage: c2\n  grade: weak\n  familly: a\n", "knows no `familly`", 10, 3},
@@ -68,9 +74,10 @@ static void test_wrong(void **state)
             fail_msg("%s: %u rules, %u remarks", row[i].own, s->n_rule, s->n_diag);
         const cor_diag *d = &s->diag[0];
         const cor_rule *r = s->rule[0];
-        if (d->sev != COR_DIAG_WARNING || !cor_str_is(d->code, "bad-sign") || d->pos.line != row[i].line || d->pos.col != row[i].col ||
-            strstr(d->what.p, row[i].what) == NULL || d->hint.n == 0)
-            fail_msg("%s: %u:%u %.*s (%.*s)", row[i].own, d->pos.line, d->pos.col, COR_STR_FMT(d->what), COR_STR_FMT(d->hint));
+        if (d->sev != COR_DIAG_WARNING || !cor_str_is(d->code, "bad-sign") || d->pos.line != row[i].line ||
+            d->pos.col != row[i].col || strstr(d->what.p, row[i].what) == NULL || d->hint.n == 0)
+            fail_msg("%s: %u:%u %.*s (%.*s)", row[i].own, d->pos.line, d->pos.col, COR_STR_FMT(d->what),
+                     COR_STR_FMT(d->hint));
         if (r->sign.p != NULL || r->stage.p != NULL || r->grade.p != NULL || r->family.p != NULL || r->group.p != NULL)
             fail_msg("%s: something of it was kept", row[i].own);
         cor_rules_free(s);

@@ -30,12 +30,18 @@ static void test_types(void **state)
 {
     (void)state;
     static const struct { const char *text; cor_ytype type; double number; } row[] = {
-        {"", COR_YT_NULL, 0}, {"~", COR_YT_NULL, 0}, {"Null", COR_YT_NULL, 0}, {"nUll", COR_YT_TEXT, 0}, {"'null'", COR_YT_TEXT, 0},
-        {"yes", COR_YT_BOOL, 0}, {"Off", COR_YT_BOOL, 0}, {"y", COR_YT_TEXT, 0}, {"yEs", COR_YT_TEXT, 0}, {"\"true\"", COR_YT_TEXT, 0},
-        {"0", COR_YT_INT, 0}, {"-17", COR_YT_INT, -17}, {"+4_000", COR_YT_INT, 4000}, {"0x1F", COR_YT_INT, 31}, {"0b101", COR_YT_INT, 5},
-        {"017", COR_YT_INT, 15}, {"018", COR_YT_TEXT, 0}, {"0o17", COR_YT_TEXT, 0}, {"190:20:30", COR_YT_INT, 685230}, {"1:99", COR_YT_TEXT, 0},
-        {"'12'", COR_YT_TEXT, 0}, {"12a", COR_YT_TEXT, 0}, {"1.5", COR_YT_FLOAT, 1.5}, {".5", COR_YT_FLOAT, .5}, {"1.", COR_YT_FLOAT, 1},
-        {"1e3", COR_YT_TEXT, 0}, {"1.0e+3", COR_YT_FLOAT, 1000}, {"1.0e3", COR_YT_TEXT, 0}, {"1:30.5", COR_YT_FLOAT, 90.5}, {".inf", COR_YT_FLOAT, 0},
+        {"", COR_YT_NULL, 0}, {"~", COR_YT_NULL, 0}, {"Null", COR_YT_NULL, 0}, {"nUll", COR_YT_TEXT, 0},
+        {"'null'", COR_YT_TEXT, 0},
+        {"yes", COR_YT_BOOL, 0}, {"Off", COR_YT_BOOL, 0}, {"y", COR_YT_TEXT, 0}, {"yEs", COR_YT_TEXT, 0},
+        {"\"true\"", COR_YT_TEXT, 0},
+        {"0", COR_YT_INT, 0}, {"-17", COR_YT_INT, -17}, {"+4_000", COR_YT_INT, 4000}, {"0x1F", COR_YT_INT, 31},
+        {"0b101", COR_YT_INT, 5},
+        {"017", COR_YT_INT, 15}, {"018", COR_YT_TEXT, 0}, {"0o17", COR_YT_TEXT, 0}, {"190:20:30", COR_YT_INT, 685230},
+        {"1:99", COR_YT_TEXT, 0},
+        {"'12'", COR_YT_TEXT, 0}, {"12a", COR_YT_TEXT, 0}, {"1.5", COR_YT_FLOAT, 1.5}, {".5", COR_YT_FLOAT, .5},
+        {"1.", COR_YT_FLOAT, 1},
+        {"1e3", COR_YT_TEXT, 0}, {"1.0e+3", COR_YT_FLOAT, 1000}, {"1.0e3", COR_YT_TEXT, 0},
+        {"1:30.5", COR_YT_FLOAT, 90.5}, {".inf", COR_YT_FLOAT, 0},
         {"10.0.0.1", COR_YT_TEXT, 0}, {"2023-10-19", COR_YT_TIME, 0}, {"2023-10-19 8:00:00", COR_YT_TIME, 0},
         {"2023-1-9", COR_YT_TEXT, 0}, {"!!str 12", COR_YT_TEXT, 0},
     };
@@ -145,7 +151,8 @@ static void test_refused(void **state)
     for (size_t i = 0; i < COR_LEN(row); i++) {
         doc d;
         open_doc(&d, row[i].text);
-        if (d.code != row[i].code || strstr(d.e.msg, row[i].what) == NULL || d.e.line != row[i].line || d.e.col != row[i].col)
+        if (d.code != row[i].code || strstr(d.e.msg, row[i].what) == NULL || d.e.line != row[i].line ||
+            d.e.col != row[i].col)
             fail_msg("%.30s: code %d, %u:%u, %s", row[i].text, (int)d.code, d.e.line, d.e.col, d.e.msg);
         assert_int_equal(cor_yaml_next(d.y, &d.mem, &d.root, &d.e), COR_OK); /* and nothing more is read */
         assert_null(d.root);
@@ -156,8 +163,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types), cmocka_unit_test(test_places), cmocka_unit_test(test_tree), cmocka_unit_test(test_many_keys),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_types), cmocka_unit_test(test_places), cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_many_keys), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
