@@ -26,6 +26,9 @@ typedef struct cor_host_log {
     cor_str channel;            /* "" when the evidence does not say */
     uint64_t records;
     cor_time first, last;       /* COR_NOTIME when no record has a time */
+    /* From a case; 0 from detect, and where many machines share the log: */
+    uint64_t gaps;              /* record ids that are missing between its first and its last */
+    cor_time gap_last;          /* time of the first record behind the newest gap; COR_NOTIME: there is none, or not known */
 } cor_host_log;
 
 /* One host, counted over all records, hit or not. events/host.h says which computer names are one host. */

@@ -59,6 +59,7 @@ typedef struct cor_fact {
     cor_time first, last;      /* equal unless merged; COR_NOTIME when the event has no time */
     cor_str computer, channel; /* as the event spells them */
     cor_str host;              /* name of the cor_host, when it comes from a case; else "" */
+    cor_str path;              /* name of the input, when it comes from a case; else "" */
     uint32_t event_id;         /* merged: of the first in time */
     uint64_t record_id, offset;
     uint32_t input;            /* merged: place of the first in time, then by input and offset */

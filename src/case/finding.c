@@ -61,22 +61,21 @@ static void digest_end(cor_digest *d, uint8_t out[COR_ID_SIZE])
     memcpy(out, full, COR_ID_SIZE);
 }
 
-/* What names a rule in ids and in the order of findings: its id, else its name, else its title. */
-static cor_str rule_name(const cor_rule *r)
+cor_str cor_rule_name(const cor_rule *r)
 {
     return r->id.n != 0 ? r->id : r->name.n != 0 ? r->name : r->title.p != NULL ? r->title : COR_S("");
 }
 
 void cor_hit_id(const cor_hit *h, const cor_rule *r, cor_digest *d, uint8_t id[COR_ID_SIZE])
 {
-    digest_str(d, rule_name(r));
+    digest_str(d, cor_rule_name(r));
     cor_digest_add(d, h->ref.key, sizeof h->ref.key);
     digest_end(d, id);
 }
 
 void cor_corr_id(const cor_corr_finding *f, const cor_rule *r, cor_digest *d, uint8_t id[COR_ID_SIZE])
 {
-    digest_str(d, rule_name(r));
+    digest_str(d, cor_rule_name(r));
     for (uint32_t i = 0; i < r->corr->n_group_by; i++)
         digest_str(d, f->group[i]);
     digest_u64(d, f->n_total);
@@ -158,7 +157,7 @@ static void pack_head(const place *p, const cor_rule *r, const uint8_t id[COR_ID
     cor_key_u64(&order, p->record_id);
     cor_key_u64(&order, p->input);
     cor_key_u64(&order, p->offset);
-    cor_key_str(&order, rule_name(r));
+    cor_key_str(&order, cor_rule_name(r));
     cor_key_u64(&order, r->no);
     cor_buf_put(&order, id, COR_ID_SIZE); /* correlations of one rule may share all of the above */
     cor_pack_str(data, cor_buf_view(&order));

@@ -23,6 +23,8 @@ typedef struct cor_hit {
 /* Texts in mem. */
 cor_code cor_hit_make(cor_hit *h, const cor_event *ev, uint32_t input, cor_arena *mem, cor_digest *d, cor_err *e);
 
+/* What names a rule in ids and in the order of findings: its id, else its name, else its title. */
+cor_str cor_rule_name(const cor_rule *r);
 /* 16 bytes: hash of the rule and the event; for a correlation of rule, group and events. */
 void cor_hit_id(const cor_hit *h, const cor_rule *r, cor_digest *d, uint8_t id[COR_ID_SIZE]);
 void cor_corr_id(const cor_corr_finding *f, const cor_rule *r, cor_digest *d, uint8_t id[COR_ID_SIZE]);

@@ -8,19 +8,19 @@
 #define NAME_MAX_BYTES 1024 /* of a computer or channel name; Windows allows 255 characters for either */
 
 typedef struct log_count {
-    uint64_t records;
+    uint64_t records, id_min, id_max;
     cor_time first, last;
-    cor_ident_row *row;
+    cor_ident_row *row;  /* NULL: not settled here */
 } log_count;
 
 struct cor_hosts {
-    cor_idents *idents;
+    cor_idents *idents;  /* NULL: not settled here */
     cor_intern log;      /* input, computer and channel as they lie in the evidence, untranslated */
     log_count *count;    /* by number of the log */
     size_t cap_count;
     cor_buf newest;      /* the log of the record before: records come in long stretches of one log */
     uint32_t newest_no;
-    cor_sort *sort;      /* (input, channel, computer): counts */
+    cor_sort *sort;      /* (input, channel, computer): counts, ids, through */
     cor_buf key, data;
     cor_arena mem;
 };
@@ -39,16 +39,16 @@ struct cor_fleet {
 
 /* ---- counting ---- */
 
-cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir)
+cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir, cor_counting how)
 {
     cor_hosts *h = cor_zalloc(sizeof *h);
     if (h == NULL)
         return NULL;
     h->newest_no = COR_NONE;
     cor_arena_init(&h->mem, 4096);
-    h->idents = cor_idents_new();
+    h->idents = how == COR_COUNT_SETTLED ? cor_idents_new() : NULL;
     h->sort = cor_sort_new(budget, tmpdir);
-    if (h->idents != NULL && h->sort != NULL)
+    if ((how != COR_COUNT_SETTLED || h->idents != NULL) && h->sort != NULL)
         return h;
     cor_hosts_free(h);
     return NULL;
@@ -85,34 +85,47 @@ static bool unpack_name(cor_hosts *h, cor_unpack *u, cor_str *out)
     return out->p != NULL;
 }
 
-static bool unpack_log(cor_hosts *h, cor_str packed, uint32_t *input, cor_str *computer, cor_str *channel)
+static bool unpack_log(cor_hosts *h, cor_str packed, cor_log_row *r)
 {
     cor_unpack u = cor_unpack_of(packed);
-    *input = (uint32_t)cor_unpack_u64(&u);
-    cor_unpack_bytes(&u, 1); /* through a collector, or not */
+    r->input = (uint32_t)cor_unpack_u64(&u);
+    const uint8_t *through = cor_unpack_bytes(&u, 1);
+    r->through = through != NULL && *through != 0;
     cor_arena_reset(&h->mem);
-    return unpack_name(h, &u, computer) && unpack_name(h, &u, channel);
+    return unpack_name(h, &u, &r->computer) && unpack_name(h, &u, &r->channel);
+}
+
+/* What a log has counted into the sort, or (sid not NULL) a machine SID that it tells. */
+static cor_code add_row(cor_hosts *h, size_t log, const cor_ident_sid *sid, cor_err *e)
+{
+    static const log_count nothing = {.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME};
+    const log_count *c = sid == NULL ? &h->count[log] : &nothing;
+    cor_log_row r;
+    if (!unpack_log(h, h->log.str[log], &r))
+        return cor_nomem(e, ROOM);
+    cor_buf_clear(&h->key);
+    cor_buf_clear(&h->data);
+    cor_key_u64(&h->key, r.input);
+    cor_key_str(&h->key, r.channel);
+    cor_key_str(&h->key, r.computer);
+    cor_pack_u64(&h->data, c->records);
+    cor_pack_i64(&h->data, c->first);
+    cor_pack_i64(&h->data, c->last);
+    cor_pack_u64(&h->data, c->id_min);
+    cor_pack_u64(&h->data, c->id_max);
+    cor_buf_c(&h->data, r.through);
+    if (sid != NULL)
+        cor_buf_put(&h->data, sid, sizeof *sid);
+    if (!cor_buf_ok(&h->key) || !cor_buf_ok(&h->data))
+        return cor_nomem(e, ROOM);
+    return cor_sort_add(h->sort, cor_buf_view(&h->key), cor_buf_view(&h->data), e);
 }
 
 /* Empties the table into the sort. */
 static cor_code flush(cor_hosts *h, cor_err *e)
 {
     for (size_t i = 0; i < h->log.n; i++) {
-        uint32_t input;
-        cor_str computer, channel;
-        if (!unpack_log(h, h->log.str[i], &input, &computer, &channel))
-            return cor_nomem(e, ROOM);
-        cor_buf_clear(&h->key);
-        cor_buf_clear(&h->data);
-        cor_key_u64(&h->key, input);
-        cor_key_str(&h->key, channel);
-        cor_key_str(&h->key, computer);
-        cor_pack_u64(&h->data, h->count[i].records);
-        cor_pack_i64(&h->data, h->count[i].first);
-        cor_pack_i64(&h->data, h->count[i].last);
-        if (!cor_buf_ok(&h->key) || !cor_buf_ok(&h->data))
-            return cor_nomem(e, ROOM);
-        cor_code rc = cor_sort_add(h->sort, cor_buf_view(&h->key), cor_buf_view(&h->data), e);
+        cor_code rc = add_row(h, i, NULL, e);
         if (rc != COR_OK)
             return rc;
     }
@@ -141,12 +154,11 @@ static cor_code number_log(cor_hosts *h, const cor_input *in, bool through, cor_
     if (no == COR_NONE)
         return cor_nomem(e, ROOM);
     if (no == had) {
-        uint32_t input;
-        cor_str computer, channel;
-        bool ok = unpack_log(h, cor_buf_view(&h->newest), &input, &computer, &channel);
-        count[no] = (log_count){.first = COR_NOTIME, .last = COR_NOTIME};
-        count[no].row = ok ? cor_idents_row(h->idents, in->name, channel, computer, through) : NULL;
-        if (count[no].row == NULL)
+        cor_log_row r;
+        count[no] = (log_count){.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME};
+        if (h->idents != NULL && unpack_log(h, cor_buf_view(&h->newest), &r))
+            count[no].row = cor_idents_row(h->idents, in->name, r.channel, r.computer, through);
+        if (h->idents != NULL && count[no].row == NULL)
             return cor_nomem(e, ROOM);
     }
     h->newest_no = no;
@@ -174,7 +186,12 @@ cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, co
         c->first = c->first == COR_NOTIME || s->time < c->first ? s->time : c->first;
         c->last = s->time > c->last ? s->time : c->last; /* COR_NOTIME is below all times */
     }
-    cor_ident_row_see(c->row, s->record_id, s->time);
+    if (s->record_id != 0) {
+        c->id_min = s->record_id < c->id_min ? s->record_id : c->id_min;
+        c->id_max = s->record_id > c->id_max ? s->record_id : c->id_max;
+    }
+    if (c->row != NULL)
+        cor_ident_row_see(c->row, s->record_id, s->time);
     return COR_OK;
 }
 
@@ -199,7 +216,6 @@ static cor_str text_of(cor_hosts *h, cor_val v)
 
 cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e)
 {
-    cor_ident_row *row = h->newest_no == COR_NONE ? NULL : h->count[h->newest_no].row;
     cor_arena_reset(&h->mem);
     cor_str channel = text_of(h, ev->head.channel), computer = text_of(h, ev->sys[COR_SYS_COMPUTER]);
     cor_str sid = text_of(h, cor_event_field(ev, COR_S("TargetSid")));
@@ -207,9 +223,119 @@ cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e)
     if (channel.p == NULL || computer.p == NULL || sid.p == NULL || domain.p == NULL)
         return cor_nomem(e, ROOM);
     cor_ident_sid machine;
-    if (row == NULL || !cor_str_ieq(channel, COR_S("Security")) || !cor_ident_local_sid(sid, domain, computer, &machine))
+    if (h->newest_no == COR_NONE || !cor_str_ieq(channel, COR_S("Security")) || !cor_ident_local_sid(sid, domain, computer, &machine))
         return COR_OK;
-    return cor_ident_row_sid(h->idents, row, &machine) ? COR_OK : cor_nomem(e, ROOM);
+    if (h->idents == NULL)
+        return add_row(h, h->newest_no, &machine, e);
+    return cor_ident_row_sid(h->idents, h->count[h->newest_no].row, &machine) ? COR_OK : cor_nomem(e, ROOM);
+}
+
+/* ---- logs, unsettled ---- */
+
+void cor_log_row_join(cor_log_row *to, const cor_log_row *from)
+{
+    to->through = to->through || from->through;
+    to->records += from->records;
+    to->id_min = from->id_min < to->id_min ? from->id_min : to->id_min;
+    to->id_max = from->id_max > to->id_max ? from->id_max : to->id_max;
+    if (from->first != COR_NOTIME && (to->first == COR_NOTIME || from->first < to->first))
+        to->first = from->first;
+    to->last = from->last > to->last ? from->last : to->last; /* COR_NOTIME is below all times */
+}
+
+/* Rows of one log come one behind another: *at is the log that is being joined, its names in at_channel and at_computer. */
+typedef struct log_walk {
+    cor_log_row at;
+    bool any;
+    cor_buf at_channel, at_computer, channel, computer;
+    cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e);
+    void *ctx;
+} log_walk;
+
+static cor_code log_told(log_walk *w, cor_err *e)
+{
+    if (!w->any)
+        return COR_OK;
+    w->at.channel = cor_buf_view(&w->at_channel);
+    w->at.computer = cor_buf_view(&w->at_computer);
+    return w->each(w->ctx, &w->at, e);
+}
+
+static cor_code log_met(log_walk *w, cor_str key, cor_str data, cor_err *e)
+{
+    uint64_t input;
+    cor_buf_clear(&w->channel);
+    cor_buf_clear(&w->computer);
+    bool whole = cor_key_take_u64(&key, &input) && cor_key_take_str(&key, &w->channel) && cor_key_take_str(&key, &w->computer);
+    cor_unpack u = cor_unpack_of(data);
+    cor_log_row r = {.input = (uint32_t)input, .channel = cor_buf_view(&w->channel), .computer = cor_buf_view(&w->computer),
+                     .records = cor_unpack_u64(&u)};
+    r.first = cor_unpack_i64(&u);
+    r.last = cor_unpack_i64(&u);
+    r.id_min = cor_unpack_u64(&u);
+    r.id_max = cor_unpack_u64(&u);
+    const uint8_t *through = cor_unpack_bytes(&u, 1);
+    r.through = through != NULL && *through != 0;
+    if (!cor_buf_ok(&w->channel) || !cor_buf_ok(&w->computer))
+        return cor_nomem(e, ROOM);
+    if (!whole || u.bad)
+        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "a count read back from temporary data is broken");
+    if (u.p != u.end) { /* a machine SID, not a count */
+        cor_ident_sid sid;
+        const uint8_t *p = cor_unpack_bytes(&u, sizeof sid);
+        if (p == NULL)
+            return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "a machine SID read back from temporary data is broken");
+        memcpy(&sid, p, sizeof sid);
+        r.sid = &sid;
+        return w->each(w->ctx, &r, e);
+    }
+    if (w->any && w->at.input == r.input && cor_str_eq(cor_buf_view(&w->at_channel), r.channel) &&
+        cor_str_eq(cor_buf_view(&w->at_computer), r.computer)) {
+        cor_log_row_join(&w->at, &r);
+        return COR_OK;
+    }
+    cor_code rc = log_told(w, e);
+    if (rc != COR_OK)
+        return rc;
+    cor_buf_clear(&w->at_channel);
+    cor_buf_clear(&w->at_computer);
+    cor_buf_str(&w->at_channel, r.channel);
+    cor_buf_str(&w->at_computer, r.computer);
+    w->at = r;
+    w->any = true;
+    return cor_buf_ok(&w->at_channel) && cor_buf_ok(&w->at_computer) ? COR_OK : cor_nomem(e, ROOM);
+}
+
+cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n, cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e),
+                            void *ctx, cor_err *e)
+{
+    log_walk w = {.each = each, .ctx = ctx};
+    cor_sort **s = cor_alloc(n * sizeof(cor_sort *));
+    cor_code rc = s == NULL ? cor_nomem(e, ROOM) : COR_OK;
+    for (size_t i = 0; rc == COR_OK && i < n; i++) {
+        rc = flush(h[i], e);
+        s[i] = h[i]->sort;
+    }
+    cor_sort_iter *it = rc == COR_OK ? cor_sort_merge(s, n, e) : NULL;
+    if (rc == COR_OK && it == NULL)
+        rc = e->code;
+    while (rc == COR_OK) {
+        cor_str key, data;
+        rc = cor_sort_next(it, &key, &data, e);
+        if (rc == COR_OK && key.p == NULL) {
+            rc = log_told(&w, e);
+            break;
+        }
+        if (rc == COR_OK)
+            rc = log_met(&w, key, data, e);
+    }
+    cor_sort_iter_free(it);
+    cor_free(s);
+    cor_buf_free(&w.at_channel);
+    cor_buf_free(&w.at_computer);
+    cor_buf_free(&w.channel);
+    cor_buf_free(&w.computer);
+    return rc;
 }
 
 /* ---- settling ---- */

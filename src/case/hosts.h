@@ -15,13 +15,34 @@
 typedef struct cor_hosts cor_hosts;
 typedef struct cor_fleet cor_fleet;
 
-cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir); /* NULL: no memory */
+typedef enum cor_counting {
+    COR_COUNT_NONE,
+    COR_COUNT_SETTLED,  /* for a fleet */
+    COR_COUNT_LOGS,     /* for cor_hosts_each_log: who the hosts are is found out later, over more than this run */
+} cor_counting;
+
+/* What one log holds of one computer. */
+typedef struct cor_log_row {
+    uint32_t input;
+    cor_str channel, computer;
+    bool through;              /* a record came through a collector */
+    uint64_t records;
+    uint64_t id_min, id_max;   /* record ids; min > max when none is known */
+    cor_time first, last;      /* COR_NOTIME when none is known */
+    const cor_ident_sid *sid;  /* not NULL: no count, but a SID that its machine had; the same one may come again */
+} cor_log_row;
+void cor_log_row_join(cor_log_row *to, const cor_log_row *from); /* counts, ids and times of both */
+
+cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir, cor_counting how); /* NULL: no memory */
 cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e);
 /* Whether an event may tell its machine's SID: a few ids of Security that are rare, so that fields are looked at for them. */
 bool cor_hosts_want(const cor_head *head);
 /* Such an event, the one seen last. */
 cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e);
 void cor_hosts_free(cor_hosts *h);
+/* All that n of them have counted, in order of (input, channel, computer). Nothing may be seen afterwards. */
+cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n, cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e),
+                            void *ctx, cor_err *e);
 
 /* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
 cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,

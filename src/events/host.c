@@ -173,6 +173,12 @@ bool cor_idents_by_name(const cor_idents *h)
     return h->logs_cut;
 }
 
+bool cor_idents_shared(const cor_idents *h, cor_str input, cor_str channel)
+{
+    uint32_t log = known_log(h, input, channel);
+    return log == COR_NONE || h->log[log].shared;
+}
+
 uint32_t cor_idents_find(const cor_idents *h, cor_str input, cor_str channel, cor_str computer)
 {
     uint32_t who = cor_intern_find(&h->computer, computer);

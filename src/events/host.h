@@ -105,6 +105,8 @@ size_t cor_idents_n(const cor_idents *h);
 const cor_ident *cor_idents_get(const cor_idents *h, size_t host);
 /* The host of records of a computer in a log: it must have been seen, else COR_NONE of base/intern.h. */
 uint32_t cor_idents_find(const cor_idents *h, cor_str input, cor_str channel, cor_str computer);
+/* Many machines share the log: its record ids say nothing about one of them. After settling. */
+bool cor_idents_shared(const cor_idents *h, cor_str input, cor_str channel);
 /* COR_IDENT_COMPUTERS_MAX was reached. */
 bool cor_idents_cut(const cor_idents *h);
 /* COR_IDENT_LOGS_MAX was reached: hosts are told apart by name alone. */

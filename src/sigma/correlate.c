@@ -68,7 +68,7 @@ static bool one_absent(const cor_str *s, uint32_t n)
     return false;
 }
 
-static bool sums(cor_corr_type t)
+bool cor_corr_sums(cor_corr_type t)
 {
     return t == COR_CORR_VALUE_SUM || t == COR_CORR_VALUE_AVG || t == COR_CORR_VALUE_PERCENTILE || t == COR_CORR_VALUE_MEDIAN;
 }
@@ -101,7 +101,7 @@ cor_code cor_corr_put(cor_correlator *c, cor_sort *to, const cor_corr_row *r, co
         c->stats.nogroup++;
         return COR_OK;
     }
-    if (one_absent(r->value, r->n_value) || (sums(over->type) && (r->n_value == 0 || !cor_corr_number(r->value[0], &number)))) {
+    if (one_absent(r->value, r->n_value) || (cor_corr_sums(over->type) && (r->n_value == 0 || !cor_corr_number(r->value[0], &number)))) {
         c->stats.novalue++;
         return COR_OK;
     }

@@ -22,6 +22,7 @@ struct cor_correlator {
 cor_code cor_corr_fill(cor_correlator *c, cor_corr_feed feed, cor_corr_field field, void *ctx, cor_corr_row *r, cor_err *e);
 /* Checks that the row can take part, counts it or why not, adds it to the sorter. */
 cor_code cor_corr_put(cor_correlator *c, cor_sort *to, const cor_corr_row *r, cor_err *e);
+bool cor_corr_sums(cor_corr_type t); /* its value must be a number */
 /* Decimal (sign, fraction, exponent) or 0x hexadecimal text; false otherwise. */
 bool cor_corr_number(cor_str s, double *out);
 

@@ -2,6 +2,7 @@
 #ifndef COR_SIGMA_SIGMA_H
 #define COR_SIGMA_SIGMA_H
 
+#include "base/hash.h"
 #include "base/sort.h"
 #include "sigma/rule.h"
 
@@ -96,5 +97,25 @@ void cor_correlator_stats(const cor_correlator *c, cor_corr_stats *sum); /* adds
  * where correlations of correlations are one deeper than those they refer to. Once per set of collectors. */
 cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e);
 void cor_correlator_free(cor_correlator *c);
+
+/* Rows that outlive the run, to be correlated with others later: without the numbers that rules and inputs have in it. */
+typedef struct cor_corr_kept {
+    uint32_t corr;        /* number of the correlation rule in this run */
+    cor_str key;          /* which event it is, to this correlation: the same wherever it lies */
+    cor_str data;         /* what a finding says of it */
+    uint32_t input;       /* where it lies, in this run */
+    uint64_t offset;
+    cor_str computer, channel; /* the event's; only told */
+} cor_corr_kept;
+/* All rows of n collectors, before cor_correlate; in order of (correlation, key, input, offset). */
+cor_code cor_correlator_each(cor_correlator *const *c, size_t n, cor_code (*each)(void *ctx, const cor_corr_kept *r, cor_err *e),
+                             void *ctx, cor_err *e);
+/* Such a row back; only for a correlation of the same version. COR_EFORMAT: it is broken. */
+cor_code cor_correlator_put(cor_correlator *c, const cor_corr_kept *r, cor_err *e);
+
+#define COR_VERSION_SIZE 16
+/* A digest of what the rule asks of events; of a correlation, what decides on its rows. c is of the same rule set, d an
+ * empty digest. COR_EFORMAT: the correlations refer to each other in a circle. */
+cor_code cor_rule_version(const cor_correlator *c, const cor_rule *r, cor_digest *d, uint8_t out[COR_VERSION_SIZE], cor_err *e);
 
 #endif

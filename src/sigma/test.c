@@ -1,10 +1,10 @@
 #include "sigma/test.h"
 
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/address.h"
 #include "base/utf.h"
 
 bool cor_scratch_init(cor_scratch *s)
@@ -165,28 +165,10 @@ static bool pattern(const cor_piece *p, uint32_t n, cor_str v)
     return v.n == 0; /* no piece at all: the empty text */
 }
 
-static bool address(cor_str s, uint8_t out[16])
-{
-    char t[64];
-    if (s.n == 0 || s.n >= sizeof t || memchr(s.p, '\0', s.n) != NULL)
-        return false;
-    memcpy(t, s.p, s.n);
-    t[s.n] = '\0';
-    char *zone = strchr(t, '%'); /* fe80::1%12 */
-    if (zone != NULL)
-        *zone = '\0';
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    if (zone == NULL && inet_pton(AF_INET, t, out + 12) == 1) {
-        memcpy(out, mapped, 12);
-        return true;
-    }
-    return inet_pton(AF_INET6, t, out) == 1;
-}
-
 static bool in_net(const cor_test *t, cor_str s)
 {
     uint8_t a[16];
-    if (!address(s, a))
+    if (!cor_address_parse(s, a))
         return false;
     unsigned whole = t->net_bits / 8, rest = t->net_bits % 8;
     if (whole > 16 || (whole == 16 && rest != 0))

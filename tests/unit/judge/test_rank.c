@@ -115,7 +115,8 @@ static void host_lines(void **state)
 {
     (void)state;
     static const cor_str spelled[] = {{"WS\033[1m", 6}};
-    static const cor_host_log log[] = {{{"Odd", 3}, 4, 100, 200}, {{"Security", 8}, 6, 100, 200}};
+    static const cor_host_log log[] = {{.channel = {"Odd", 3}, .records = 4, .first = 100, .last = 200},
+                                       {.channel = {"Security", 8}, .records = 6, .first = 100, .last = 200}};
     cor_host h = host("WS", spelled, 1);
     h.log = log;
     h.n_log = 2;
