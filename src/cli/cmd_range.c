@@ -107,6 +107,8 @@ static const cor_opt options[] = {
 
 static const cor_example examples[] = {
     {"cordon range --scenario demo --seed 7 -o demo", "a Qakbot chain on one host among two clean ones"},
+    {"cordon range --scenario d1 --profile a0 -o d1",
+     "an incident of twelve hosts as Windows logs it by default, with its truth"},
     {"cordon range --load --size 5G -o load", "five gigabytes of ordinary events"},
     {NULL, NULL},
 };
@@ -114,9 +116,11 @@ static const cor_example examples[] = {
 const cor_command cor_cmd_range = {
     .name = "range",
     .summary = "write event logs of an invented incident",
-    .about = "Writes real event-log files of hosts that do not exist, for demonstrations, exercises and measurements. "
-             "Only logs are written; nothing in them "
-             "behaves like malware.",
+    .about =
+        "Writes real event-log files of hosts that do not exist, for demonstrations, exercises and measurements. Only "
+        "logs are written; nothing in them behaves like malware. Scenarios (docs/range.md): demo; d1, Qakbot by mail, "
+        "spread to three hosts, lock-outs; d1-iso and d1-live, its variants. Beside the evidence of a scenario other "
+        "than demo lies truth.json: what happened, and what each audit profile can show of it.",
     .opt = options,
     .max_args = 0,
     .example = examples,

@@ -28,6 +28,7 @@
 #define REMOTE \
     "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", \
         "Microsoft-Windows-TerminalServices-RemoteConnectionManager", "c76baa63-ae81-421c-b425-340b4b24157f"
+#define IMAGES "Microsoft-Windows-VHDMP-Operational", "Microsoft-Windows-VHDMP", "e2816346-87f4-4f85-95c3-0c79409aa89d"
 #define AUDIT_OK UINT64_C(0x8020000000000000)
 #define AUDIT_FAILED UINT64_C(0x8010000000000000)
 #define PLAIN UINT64_C(0x8000000000000000)
@@ -69,6 +70,9 @@ const cor_card cor_cards[] = {
     {"4648", SECURITY, 4648, 12544, -1, 0, 0, 0, AUDIT_OK, false, NO_USER_DATA,
      SUBJECT "LogonGuid:g TargetUserName TargetDomainName TargetLogonGuid:g TargetServerName TargetInfo ProcessId:p "
              "ProcessName IpAddress IpPort"},
+    {"4663", SECURITY, 4663, 12812, -1, 1, 0, 0, AUDIT_OK, false, NO_USER_DATA,
+     SUBJECT "ObjectServer ObjectType ObjectName HandleId:p AccessList AccessMask:h ProcessId:p ProcessName "
+             "ResourceAttributes"},
     {"4672", SECURITY, 4672, 12548, -1, 0, 0, 0, AUDIT_OK, false, NO_USER_DATA, SUBJECT "PrivilegeList"},
     {"4688", SECURITY, 4688, 13312, -1, 2, 0, 0, AUDIT_OK, false, NO_USER_DATA,
      SUBJECT "NewProcessId:p NewProcessName TokenElevationType ProcessId:p CommandLine TargetUserSid:s TargetUserName "
@@ -234,6 +238,11 @@ const cor_card cor_cards[] = {
      "MessageNumber:d MessageTotal:d ScriptBlockText ScriptBlockId Path"},
     {"powershell-4104-warning", POWERSHELL, 4104, 2, -1, 1, 3, 15, 0, true, NO_USER_DATA,
      "MessageNumber:d MessageTotal:d ScriptBlockText ScriptBlockId Path"},
+
+    /* disk images: UNPROVED */
+    {"image-1", IMAGES, 1, 0, -1, 0, 4, 0, PLAIN, true, NO_USER_DATA, "Status:h VhdFileName VhdDiskNumber:d"},
+    {"image-12", IMAGES, 12, 0, -1, 0, 4, 0, PLAIN, true, NO_USER_DATA,
+     "Status:h VhdFile VmId:g VhdType:d Version:d Flags:d AccessMask:d WriteDepth:d GetInfoOnly:b ReadOnly:b"},
 
     /* terminal services */
     {"session-21", SESSIONS, 21, 0, -1, 0, 4, 0, UINT64_C(0x1000000000000000), true, "EventXML", SESSION_NS,

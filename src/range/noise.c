@@ -121,7 +121,7 @@ static void morning(cor_scene *s, cor_machine *m)
     updater_task(s, t + seconds(s, 40, 240), m);
 }
 
-void cor_scene_skeleton(cor_scene *s)
+void cor_scene_begin(cor_scene *s)
 {
     for (unsigned i = 0; i < s->n_machine; i++) {
         cor_machine *m = &s->machine[i];
@@ -221,7 +221,7 @@ static void office(const doing *d)
                                   d->m->user->sid, word ? "Word" : "Excel"),
                     cor_scene_fmt(d->s, "[F00000000][T01D8%08X][O00000000]*%s\\%s",
                                   cor_scene_between(d->s, 1, 0x7fffffff), folder, name));
-    cor_scene_connect(d->s, d->t + seconds(d->s, 4, 9), p, "192.0.2.40", "office.example", 443);
+    cor_scene_connect(d->s, d->t + seconds(d->s, 4, 9), p, "192.0.2.240", "office.example", 443);
     cor_scene_exit(d->s, d->t + MINUTES(cor_scene_between(d->s, 3, 40)), p);
 }
 

@@ -6,6 +6,10 @@
 #include "range/truth.h"
 
 const cor_scenario cor_scenarios[] = {
+    {"d1", "Qakbot by mail on one workstation, to three more by service, lock-outs, the controller only exposed",
+     cor_range_d1},
+    {"d1-iso", "the same by a link on a disk image, with the habits of late 2022", cor_range_d1},
+    {"d1-live", "the same, seen while Windows runs: no Run value", cor_range_d1},
     {NULL, NULL, NULL},
 };
 

@@ -61,7 +61,7 @@ struct cor_session {
     const char *address, *port;
     cor_session *full; /* an administrator's other token, at the console; else itself when elevated, else NULL */
     unsigned type;
-    bool elevated, closed;
+    bool elevated, closed, kerberos;
     unsigned shares; /* whose 5140 stands: bits by cor_share */
     cor_time since; /* true time */
 };
@@ -94,6 +94,10 @@ cor_user *cor_scene_user(cor_scene *s,
                          const char *name); /* a.brandt.., helpdesk1, adm.scholz, svc_backup, svc_scan, svc_deploy */
 cor_user *cor_scene_user_at(cor_scene *s, unsigned n); /* the domain's people and services in order; NULL beyond */
 bool cor_scene_admin(const cor_user *u, const cor_machine *m);
+
+/* What stands in the logs before any act: boots, the morning's logons, signs of life. Call it once, when the scenario
+ * has told the truth and said who is administrator where, and before the first act. */
+void cor_scene_begin(cor_scene *s);
 
 /* Text and numbers of the seed; all texts live as long as the scene. */
 uint64_t cor_scene_random(cor_scene *s);
@@ -135,6 +139,9 @@ void cor_scene_key(cor_scene *s, cor_time t, const cor_process *p, const char *t
                    const char *key); /* 12: CreateKey, DeleteKey, DeleteValue */
 void cor_scene_value(cor_scene *s, cor_time t, const cor_process *p, const char *value, const char *details); /* 13 */
 const char *cor_scene_hive(cor_scene *s, const cor_process *p); /* "HKU\S-1-5-21-...": the root of its user's hive */
+void cor_scene_mounted(cor_scene *s, cor_time t, cor_machine *on, const char *image); /* VHDMP 12, 1: every profile */
+void cor_scene_removable_read(cor_scene *s, cor_time t, const cor_process *p,
+                              const char *object); /* 4663 on \Device\CdRom..: from a1 on */
 void cor_scene_pipe(cor_scene *s, cor_time t, const cor_process *p, const char *name, bool created); /* 17, 18 */
 void cor_scene_thread(cor_scene *s, cor_time t, const cor_process *p, const cor_process *target); /* 8 */
 void cor_scene_access(cor_scene *s, cor_time t, const cor_process *p, const cor_process *target,

@@ -327,7 +327,6 @@ cor_scene *cor_scene_new(uint64_t seed, cor_profile profile, unsigned density, c
     for (unsigned i = 0; i < COR_MACHINES; i++)
         make_machine(s, i);
     s->truth = cor_truth_new(s);
-    cor_scene_skeleton(s);
     return s;
 }
 

@@ -58,8 +58,5 @@ cor_process *cor_process_known(cor_scene *s, cor_time t, cor_machine *m, const c
 
 extern const cor_user cor_local_system;
 
-/* One thing a user or Windows does on an ordinary day; noise.c. */
-void cor_scene_skeleton(cor_scene *s); /* what stands in the logs before any act: boot, morning, signs of life */
-
 cor_truth *cor_truth_new(cor_scene *s);
 #endif

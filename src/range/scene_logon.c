@@ -33,6 +33,12 @@ cor_session *cor_session_new(cor_scene *s, cor_time t, cor_machine *on, const co
     return as;
 }
 
+/* As the logon's events spell the domain: Kerberos has its own name for it. */
+static const char *domain_of(const cor_session *as)
+{
+    return as->kerberos ? "CORP.EXAMPLE" : as->who->domain;
+}
+
 static void privileges(cor_scene *s, cor_time t, const cor_session *as)
 {
     cor_put(s, COR_PROFILE_A0, as->on, t, "4672", "SubjectUserSid", as->who->sid, "SubjectUserName", as->who->name,
@@ -166,7 +172,7 @@ static void explicit_4648(cor_scene *s, cor_time t, const cor_process *by, const
 static void network_4624(cor_scene *s, cor_time t, const cor_session *as, bool ntlm)
 {
     cor_put(s, COR_PROFILE_A0, as->on, t, "4624", "SubjectUserSid", "S-1-0-0", "SubjectLogonId", "0x0", "TargetUserSid",
-            as->who->sid, "TargetUserName", as->who->name, "TargetDomainName", as->who->domain, "TargetLogonId", as->id,
+            as->who->sid, "TargetUserName", as->who->name, "TargetDomainName", domain_of(as), "TargetLogonId", as->id,
             "LogonType", "3", "LogonProcessName", ntlm ? "NtLmSsp " : "Kerberos", "AuthenticationPackageName",
             ntlm ? "NTLM" : "Kerberos", "WorkstationName", ntlm ? as->from->name : "-", "LogonGuid",
             ntlm ? COR_NO_GUID : as->guid, "LmPackageName", ntlm ? "NTLM V2" : "-", "KeyLength", ntlm ? "128" : "0",
@@ -181,6 +187,7 @@ static cor_session *network(cor_scene *s, cor_time t, const cor_remote *r)
 {
     cor_session *as = cor_session_new(s, t, r->to, r->who, 3);
     as->from = r->from;
+    as->kerberos = !r->ntlm;
     as->elevated = cor_scene_admin(r->who, r->to) || r->who == &r->to->self;
     as->full = as->elevated ? as : NULL;
     as->address = r->from->address;
@@ -232,7 +239,7 @@ void cor_scene_logoff(cor_scene *s, cor_time t, cor_session *as)
     if (as->type == 10)
         cor_put(s, COR_PROFILE_A0, as->on, t, "session-23", "User", cor_who(s, as->who), "SessionID", "3", NULL);
     cor_put(s, COR_PROFILE_A0, as->on, t, "4634", "TargetUserSid", as->who->sid, "TargetUserName", as->who->name,
-            "TargetDomainName", as->who->domain, "TargetLogonId", as->id, "LogonType", cor_num(s, as->type), NULL);
+            "TargetDomainName", domain_of(as), "TargetLogonId", as->id, "LogonType", cor_num(s, as->type), NULL);
     if (as->full != NULL && as->full != as)
         cor_scene_logoff(s, t + MS(1), as->full);
 }

@@ -45,6 +45,24 @@ void cor_scene_defender_found(cor_scene *s, cor_time t, cor_machine *on, const c
         detection(s, t + MS(6200), on, what, id, when, true);
 }
 
+void cor_scene_mounted(cor_scene *s, cor_time t, cor_machine *on, const char *image)
+{
+    cor_put(s, COR_PROFILE_A0, on, t, "image-12", "Status", "0x0", "VhdFile", image, "VhdType", "1", "Version", "1",
+            "Flags", "0", "AccessMask", "0", "WriteDepth", "0", "GetInfoOnly", "false", "ReadOnly", "true", NULL);
+    cor_put(s, COR_PROFILE_A0, on, t + MS(60), "image-1", "Status", "0x0", "VhdFileName", image, "VhdDiskNumber", "2",
+            NULL);
+}
+
+void cor_scene_removable_read(cor_scene *s, cor_time t, const cor_process *p, const char *object)
+{
+    const cor_session *as = p->as;
+    cor_put(s, COR_PROFILE_A1, p->on, t, "4663", "SubjectUserSid", as->who->sid, "SubjectUserName", as->who->name,
+            "SubjectDomainName", as->who->domain, "SubjectLogonId", as->id, "ObjectServer", "Security", "ObjectType",
+            "File", "ObjectName", object, "HandleId", cor_hex_num(s, 4 * cor_scene_between(s, 200, 900)), "AccessList",
+            "%%4416\r\n\t\t\t\t", "AccessMask", "0x1", "ProcessId", cor_hex_num(s, p->pid), "ProcessName", p->image,
+            "ResourceAttributes", "S:AI", NULL);
+}
+
 static const char *engine_state(cor_scene *s, const char *line, const char *host_id, const char *runspace,
                                 const char *from, const char *to, int sequence)
 {

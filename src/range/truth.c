@@ -107,6 +107,8 @@ void cor_truth_flag(cor_scene *s, const cor_machine *m, const char *flag)
 void cor_truth_stage(cor_scene *s, const cor_machine *m, cor_time t, const char *stage)
 {
     told *h = &s->truth->host[m->place];
+    if (stage == NULL && h->verdict != NULL && strcmp(h->verdict, "infected") == 0)
+        return; /* what arrived before is no evidence of the infection */
     if (stage != NULL)
         add(s, h->stage, &h->n_stage, COR_LEN(h->stage), stage);
     h->first = h->first == COR_NOTIME || t < h->first ? t : h->first;

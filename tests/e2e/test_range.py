@@ -1,4 +1,5 @@
 """The range: its logs are real ones, the same for the same seed, and the demo tells its story."""
+
 import filecmp
 import json
 import os
@@ -20,7 +21,9 @@ def logs(folder):
 
 
 def test_same_seed_same_bytes(folder):
-    a, b = make(folder, "a", "--scenario", "demo", "--seed", "7"), make(folder, "b", "--scenario", "demo", "--seed", "7")
+    a, b = make(folder, "a", "--scenario", "demo", "--seed", "7"), make(
+        folder, "b", "--scenario", "demo", "--seed", "7"
+    )
     c = make(folder, "c", "--scenario", "demo", "--seed", "8")
     e2e.expect("logs", len(logs(a)), 12)
     for one, two in zip(logs(a), logs(b)):
@@ -28,15 +31,38 @@ def test_same_seed_same_bytes(folder):
     e2e.expect("another seed", any(not filecmp.cmp(x, y, shallow=False) for x, y in zip(logs(a), logs(c))), True)
 
 
+def test_scenarios_depend_on_seed_and_profile_alone(folder):
+    for name in ("d1", "d1-iso", "d1-live"):
+        a, b = make(folder, name, "-s", name.upper(), "--seed", "7", "--profile", "a2"), make(
+            folder, name + "b", "-s", name, "--seed", "7", "--profile", "a2"
+        )
+        e2e.expect("files", len(logs(a)) > 60, True)
+        for one, two in zip(logs(a), logs(b)):
+            e2e.expect(one, filecmp.cmp(one, two, shallow=False), True)
+    truth = {}
+    for profile in ("a0", "a1", "a2"):
+        with open(
+            os.path.join(make(folder, profile, "-s", "d1", "--seed", "9", "--profile", profile), "truth.json"),
+            encoding="utf-8",
+        ) as f:
+            truth[profile] = json.load(f)
+            truth[profile].pop("profile")
+            truth[profile].pop("noise")
+    e2e.expect("one story in three profiles", truth["a0"] == truth["a1"] == truth["a2"], True)
+
+
 def test_independent_readers_accept_it(folder):
     tools = [t for t in ("evtx_dump", "evtxexport") if shutil.which(t)]
     if not tools:
         raise e2e.Skip("neither evtx_dump nor evtxexport is there")
     demo, load = make(folder, "demo", "--scenario", "demo"), make(folder, "load", "--load", "--size", "2M")
-    for path in logs(demo) + logs(load):
+    d1 = make(folder, "d1", "-s", "d1", "--profile", "a2", "--density", "200")
+    for path in logs(demo) + logs(load) + [p for p in logs(d1) if "WS05" in p or "DC01" in p]:
         ours = e2e.cordon("decode", path).stdout.split("\n")[:-1]
         if "evtx_dump" in tools:
-            theirs = subprocess.run(["evtx_dump", "-t", "1", "-o", "jsonl", path], capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+            theirs = subprocess.run(
+                ["evtx_dump", "-t", "1", "-o", "jsonl", path], capture_output=True, text=True, check=True
+            ).stdout.split("\n")[:-1]
             e2e.expect(path, ours, theirs)
         if "evtxexport" in tools:
             r = subprocess.run(["evtxexport", path], capture_output=True, text=True, check=True)
@@ -52,14 +78,34 @@ def test_demo_tells_its_story(folder):
         found = [json.loads(line) for line in f]
     e2e.expect("hosts", {f["computer"] for f in found}, {"WS03.corp.example"})
     titles = {f["rule_title"] for f in found}
-    for part in ("Mounted Image", "Under a Library Loader", "Random Folder", "Hexadecimal Names", "Run Value", "SYSTEM Task", "Exclusion",
-                 "Burst of Discovery", "Web Cache", "LSASS", "Ports of Qakbot"):
+    for part in (
+        "Mounted Image",
+        "Under a Library Loader",
+        "Random Folder",
+        "Hexadecimal Names",
+        "Run Value",
+        "SYSTEM Task",
+        "Exclusion",
+        "Burst of Discovery",
+        "Web Cache",
+        "LSASS",
+        "Ports of Qakbot",
+    ):
         e2e.expect(part, any(part in t for t in titles), True)
 
 
 def test_what_is_asked_must_make_sense(folder):
-    for args in (["-o", folder], ["--load", "-o", folder], ["--scenario", "demo"], ["--load", "--size", "5X", "-o", folder],
-                 ["--load", "--scenario", "demo", "--size", "1M", "-o", folder]):
+    for args in (
+        ["-o", folder],
+        ["--load", "-o", folder],
+        ["--scenario", "demo"],
+        ["--load", "--size", "5X", "-o", folder],
+        ["--load", "--scenario", "demo", "--size", "1M", "-o", folder],
+        ["-s", "nothing", "-o", folder],
+        ["-s", "d1", "--profile", "a3", "-o", folder],
+        ["-s", "d1", "--density", "9", "-o", folder],
+        ["-s", "d1", "--shape", "paper", "-o", folder],
+    ):
         e2e.expect(str(args), e2e.cordon("range", *args).returncode, 2)
     r = e2e.cordon("range", "--scenario", "demo", "-o", "/dev/null/x")
     e2e.expect("impossible folder", r.returncode, 2)
@@ -68,4 +114,5 @@ def test_what_is_asked_must_make_sense(folder):
 
 if __name__ == "__main__":
     import sys
+
     e2e.main(sys.modules[__name__])
