@@ -112,6 +112,9 @@ const cor_sign cor_signs[] = {
     {"THE7", COR_STAGE_THEFT, "", S, W, "", HOST, COR_SRC_PROCESS | COR_SRC_NETWORK, UNSEEN,
      "files were sent off by FTP from a script or by a system program", "copiers, web developers, exchange of data with partners"},
 
+    {"C2a", COR_STAGE_C2, "", S, S, "", HOST, COR_SRC_NETWORK, UNSEEN,
+     "a program spoke to an address that malware on another host of this case speaks to",
+     "addresses that many share; an address that more hosts know counts for none"},
     {"C2b", COR_STAGE_C2, "", S, S, QAKBOT, HOST, COR_SRC_NETWORK, UNSEEN,
      "a system program spoke to several of the unusual ports of Qakbot's servers", "mail and VPN programs, from their own files"},
     {"C2c", COR_STAGE_C2, "", C, C, QAKBOT, HOST, COR_SRC_NAMES, UNSEEN,

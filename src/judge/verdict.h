@@ -46,7 +46,8 @@ typedef struct cor_reason {
     cor_stage_no stage;
     cor_str group;            /* of stage other */
     bool counts;              /* the verdict rests on it; else it is shown beside */
-    cor_str text;             /* one plain sentence; from evidence: to be escaped by who prints it */
+    cor_str text;             /* one plain sentence,
+        without sign and grade; from evidence: to be escaped by who prints it */
     cor_str peer;             /* the other host; "" when there is none */
     cor_time first, last;
     uint64_t n;               /* observations */
@@ -63,7 +64,8 @@ typedef struct cor_coverage {
 } cor_coverage;
 
 typedef struct cor_indicator {
-    const char *type;         /* "sha256", "ip", "domain", "url", "file", "service", "task", "registry" */
+    const char *type;         /* "sha256", "ip", "domain", "file", "service", "task", "registry",
+        "computer" (a name that no host has) */
     cor_str value;
     cor_str finding;
 } cor_indicator;
@@ -105,10 +107,12 @@ typedef struct cor_judgement {
     cor_arena mem;
     cor_time now, from;       /* the window that coverage is asked for */
     bool intruder;            /* some host is infected or suspicious */
-    /* worst first: verdict, then more conclusive, more stages, then first evidence, then name */
+    /* worst first: verdict, then more conclusive reasons, more stages, then first evidence, then more weak ones,
+     * then name */
     const cor_host_verdict *host;
     uint32_t n_host;
     uint32_t count[COR_VERDICT_N];
+    uint64_t left_out;        /* hosts beyond COR_JUDGE_HOSTS_MAX, not judged */
 } cor_judgement;
 
 typedef struct cor_judge_options {

@@ -1,0 +1,108 @@
+/* The names of words, and what a finding says in one sentence. */
+#include "judge/desk.h"
+
+const char *const cor_verdict_name[COR_VERDICT_N] = {
+    [COR_VERDICT_CLEAN] = "clean", [COR_VERDICT_UNKNOWN] = "unknown", [COR_VERDICT_ATTACKED] = "attacked",
+    [COR_VERDICT_EXPOSED] = "exposed", [COR_VERDICT_SUSPICIOUS] = "suspicious", [COR_VERDICT_INFECTED] = "infected",
+};
+
+const char *const cor_vector_name[COR_VECTOR_N] = {
+    [COR_VECTOR_UNKNOWN] = "unknown", [COR_VECTOR_MAIL] = "mail", [COR_VECTOR_WEB] = "web",
+    [COR_VECTOR_EXPLOIT_KIT] = "exploit-kit", [COR_VECTOR_USB] = "usb", [COR_VECTOR_SHARE] = "share",
+    [COR_VECTOR_SMB_SERVICE] = "smb-service", [COR_VECTOR_OTHER_MALWARE] = "other-malware",
+    [COR_VECTOR_OPERATOR] = "operator",
+};
+
+bool cor_verdict_parse(cor_str s, cor_verdict_word *out)
+{
+    for (unsigned i = 0; i < COR_VERDICT_N; i++)
+        if (cor_str_ieq(s, cor_str_of(cor_verdict_name[i]))) {
+            *out = (cor_verdict_word)i;
+            return true;
+        }
+    return false;
+}
+
+enum { VALUE_BYTES = 240 }; /* of one value in a sentence; the finding has it whole */
+
+static void value(cor_buf *b, cor_str s)
+{
+    size_t n = s.n;
+    if (n > VALUE_BYTES) {
+        n = VALUE_BYTES;
+        while (n > 0 && ((uint8_t)s.p[n] & 0xc0) == 0x80)
+            n--;
+    }
+    cor_buf_put(b, s.p, n);
+    if (n < s.n)
+        cor_buf_z(b, "...");
+}
+
+/* The fields that tell an event, and the words before each. The first row whose first field is there speaks. */
+static const struct { const char *field[3], *before[3]; } told[] = {
+    {{"ServiceName", "ImagePath", NULL}, {"service ", ", ", NULL}},
+    {{"ServiceName", "ServiceFileName", NULL}, {"service ", ", ", NULL}},
+    {{"CommandLine", "ParentImage", NULL}, {"", ", started by ", NULL}},
+    {{"TaskName", NULL, NULL}, {"task ", NULL, NULL}},
+    {{"TargetObject", "Details", "Image"}, {"", " = ", ", by "}},
+    {{"SourceImage", "TargetImage", "GrantedAccess"}, {"", " opened ", " with access "}},
+    {{"PipeName", "Image", NULL}, {"pipe ", " of ", NULL}},
+    {{"QueryName", "Image", NULL}, {"", " looked up by ", NULL}},
+    {{"DestinationIp", "DestinationPort", "Image"}, {"", " port ", ", by "}},
+    {{"TargetFilename", "Image", NULL}, {"", ", by ", NULL}},
+    {{"Threat Name", "Path", NULL}, {"", " in ", NULL}},
+    {{"New Value", NULL, NULL}, {"", NULL, NULL}},
+    {{"NewValue", NULL, NULL}, {"", NULL, NULL}},
+    {{"MemberSid", "TargetUserName", "SubjectUserName"}, {"member ", " of ", ", by "}},
+    {{"TargetUserName", "SubjectUserName", NULL}, {"account ", ", by ", NULL}},
+    {{"ScriptBlockText", NULL, NULL}, {"", NULL, NULL}},
+    {{"HostApplication", NULL, NULL}, {"", NULL, NULL}},
+    {{"CONSUMER", NULL, NULL}, {"", NULL, NULL}},
+    {{"Consumer", NULL, NULL}, {"", NULL, NULL}},
+    {{"SubjectUserName", NULL, NULL}, {"by ", NULL, NULL}},
+    {{"Image", NULL, NULL}, {"", NULL, NULL}},
+    {{"Data", NULL, NULL}, {"", NULL, NULL}},
+};
+
+static bool tell_fields(cor_buf *b, const cor_case_finding *f)
+{
+    for (size_t i = 0; i < COR_LEN(told); i++) {
+        cor_str v = cor_finding_field(f, told[i].field[0]);
+        if (v.p == NULL || v.n == 0 || (told[i].field[1] != NULL && strcmp(told[i].field[1], "ImagePath") == 0 &&
+                                        cor_finding_field(f, "ImagePath").p == NULL))
+            continue;
+        for (size_t k = 0; k < 3 && told[i].field[k] != NULL; k++) {
+            v = cor_finding_field(f, told[i].field[k]);
+            if (v.p == NULL || v.n == 0)
+                continue;
+            cor_buf_z(b, told[i].before[k]);
+            value(b, v);
+        }
+        return true;
+    }
+    return false;
+}
+
+cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, const cor_case_finding *f)
+{
+    cor_buf b = {0};
+    const char *shows = s->shows;
+    cor_buf_c(&b, shows[0] >= 'a' && shows[0] <= 'z' ? (char)(shows[0] - 'a' + 'A') : shows[0]);
+    cor_buf_z(&b, shows + (shows[0] != '\0'));
+    size_t n = b.n;
+    cor_buf_z(&b, ": ");
+    if (f->n_event > 0) {
+        for (uint32_t i = 0; i < f->n_corr_group; i++) {
+            if (cor_str_is(f->corr_group[i].name, "Computer"))
+                continue;
+            value(&b, f->corr_group[i].text.p == NULL ? COR_S("none") : f->corr_group[i].text);
+            cor_buf_z(&b, ", ");
+        }
+        cor_buf_fmt(&b, "%llu events", (unsigned long long)f->n_total);
+    } else if (!tell_fields(&b, f)) {
+        b.n = n;
+    }
+    cor_str out = cor_buf_ok(&b) ? cor_arena_str(mem, cor_buf_view(&b)) : (cor_str){NULL, 0};
+    cor_buf_free(&b);
+    return out;
+}

@@ -1,0 +1,56 @@
+/* A case made of arrays, to judge small incidents. */
+#ifndef COR_TESTS_JUDGE_FAKE_H
+#define COR_TESTS_JUDGE_FAKE_H
+
+#include "tests/unit/test.h"
+
+#include "judge/desk.h"
+
+#define HOUR (INT64_C(3600) * COR_SECOND)
+#define DAY (24 * HOUR)
+/* The day of the incident, 2026-03-03. */
+#define AT(h, m, s) (155289 * DAY + (h) * HOUR + (m) * 60 * COR_SECOND + (s) * COR_SECOND)
+#define NOW AT(23, 0, 0)
+
+enum { FAKE_MAX = 256 };
+
+typedef struct fake {
+    cor_arena mem;
+    cor_host host[FAKE_MAX];
+    size_t n_host;
+    cor_case_finding finding[FAKE_MAX];
+    size_t n_finding;
+    cor_fact fact[FAKE_MAX * 4];
+    size_t n_fact;
+    cor_said said[8];
+    size_t n_said;
+    unsigned order; /* 0: as added; else a seed to mix by */
+    const char *context;
+    cor_time now;
+    uint64_t record;
+} fake;
+
+void fake_begin(fake *f);
+void fake_end(fake *f);
+/* A host whose logs fill every row of minimal coverage but those in `without` (bits 1 << cor_log_no for logs;
+ * FAKE_NO_* for signs of life). */
+enum { FAKE_NO_PROCESS = 1 << 20, FAKE_NO_TASK = 1 << 21, FAKE_NO_LOGON = 1 << 22, FAKE_NO_ANTIVIRUS = 1 << 23 };
+void fake_host(fake *f, const char *name, unsigned without);
+cor_case_finding *fake_sign(fake *f, const char *host, const char *sign, const char *grade, cor_time t);
+void fake_field(fake *f, cor_case_finding *c, const char *name, const char *value);
+cor_case_finding *fake_rule(fake *f, const char *host, const char *title, cor_level level, const char *tag, cor_time t);
+cor_fact *fake_fact(fake *f, cor_fact_kind kind, const char *host, uint32_t id, cor_time t);
+/* 4624 of `type` on `host` as `account` from an address */
+cor_fact *fake_logon(fake *f, const char *host, const char *account, const char *address, uint32_t type, cor_time t);
+void fake_address(fake *f, const char *host, const char *address);
+void fake_judge(fake *f, cor_judgement *j);
+cor_code fake_try(fake *f, cor_judgement *j); /* as it is, with its error */
+const cor_host_verdict *fake_find(const cor_judgement *j, const char *host);
+/* "infected", with flags and families behind: "infected+carrier (Qakbot)" */
+const char *fake_word(fake *f, const cor_judgement *j, const char *host);
+/* All reasons of a host, one a line: "counts LAT1 strong lateral <- WS05 x2"; contacts as "contact" */
+const char *fake_reasons(fake *f, const cor_judgement *j, const char *host);
+/* Everything, for comparing whole judgements */
+cor_str fake_print(fake *f, const cor_judgement *j);
+
+#endif
