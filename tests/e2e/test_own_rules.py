@@ -79,7 +79,8 @@ def test_real_emotet_logs_speak(_):
     downloads = ids_of("arrival/joined_script_downloads_powershell_800")
     for name, wanted in (("exec_emotet_ps_800_new-item", downloads),
                          ("exec_emotet_ps_800_invoke-item", downloads | ids_of("arrival/joined_script_starts_download")),
-                         ("exec_emotet_sysmon_1", ids_of("arrival/script_host_starts_misnamed_program"))):
+                         ("exec_emotet_sysmon_1", ids_of("arrival/script_host_starts_misnamed_program",
+                                                         "arrival/script_host_starts_program_in_user_folder"))):
         e2e.expect(name, {f["rule_id"] for f in findings(*folder, name + ".evtx")}, wanted)
 
 
