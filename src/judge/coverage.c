@@ -130,11 +130,13 @@ static cor_str row_integrity(cor_desk *d, const cor_jhost *h, bool *ok)
                                  "the clock was set by %lld minutes at %.*s: times before and after do not agree",
                                  (long long)(m->step / (60 * COR_SECOND)), COR_STR_FMT(when(d, m->time)));
     }
-    for (size_t i = 0; i < COR_LEN(asked); i++)
-        if (h->log[asked[i]].gaps > 0)
-            return cor_arena_fmt(d->mem, "the %s log has %llu gap%s in its record numbers: records are missing",
-                                 cor_log_channel[asked[i]], (unsigned long long)h->log[asked[i]].gaps,
-                                 h->log[asked[i]].gaps == 1 ? "" : "s");
+    for (size_t i = 0; i < COR_LEN(asked); i++) {
+        cor_time newest = h->log[asked[i]].gap_last;
+        if (h->log[asked[i]].gaps > 0 && (newest == COR_NOTIME || newest >= d->from))
+            return cor_arena_fmt(d->mem, "%llu record%s of the %s log are missing, as its numbers show",
+                                 (unsigned long long)h->log[asked[i]].gaps,
+                                 h->log[asked[i]].gaps == 1 ? "" : "s", cor_log_channel[asked[i]]);
+    }
     *ok = true;
     return COR_S("");
 }

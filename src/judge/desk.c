@@ -38,7 +38,6 @@ void cor_desk_free(cor_desk *d)
     }
     cor_free(d->host);
     cor_free(d->alias_host);
-    cor_free(d->input);
     cor_free(d->claim);
     cor_free(d->heap);
     cor_free(d->join);
@@ -155,7 +154,7 @@ static cor_code host_new(cor_desk *d, cor_str name, uint32_t *out, cor_err *e)
     *h = (cor_jhost){.name = name, .log_first = COR_NOTIME, .log_last = COR_NOTIME, .since = COR_NOTIME,
                       .reached = {COR_NOTIME, COR_NOTIME}, .tried = {COR_NOTIME, COR_NOTIME}};
     for (unsigned i = 0; i < COR_LOG_N; i++)
-        h->log[i].first = h->log[i].last = COR_NOTIME;
+        h->log[i].first = h->log[i].last = h->log[i].gap_last = COR_NOTIME;
     for (unsigned i = 0; i < COR_LIVE_N; i++)
         h->alive[i] = (cor_span){COR_NOTIME, COR_NOTIME};
     if (cor_keep(d->mem, &h->name, e) != COR_OK)
@@ -222,6 +221,8 @@ static cor_code take_host(void *to, const cor_host *c, cor_err *e)
         if (n == COR_LOG_N)
             continue;
         h->log[n].records += c->log[i].records;
+        h->log[n].gaps += c->log[i].gaps;
+        h->log[n].gap_last = c->log[i].gap_last > h->log[n].gap_last ? c->log[i].gap_last : h->log[n].gap_last;
         cor_span s = {h->log[n].first, h->log[n].last};
         cor_span_see(&s, c->log[i].first, c->log[i].last);
         h->log[n].first = s.first;
@@ -235,21 +236,12 @@ static int host_cmp(const void *a, const void *b)
     return cor_str_cmp(((const cor_jhost *)a)->name, ((const cor_jhost *)b)->name);
 }
 
-static cor_code take_input(void *to, const cor_case_input *i, cor_err *e)
-{
-    cor_desk *d = to;
-    if (room((void **)&d->input, &d->cap_input, d->n_input + 1, sizeof(*d->input), e) != COR_OK)
-        return e->code;
-    d->input[d->n_input] = i->path;
-    return cor_keep(d->mem, &d->input[d->n_input++], e);
-}
-
 cor_code cor_desk_hosts(cor_desk *d, cor_err *e)
 {
     const cor_judge_source *s = d->source;
     if (!cor_buf_room(&d->key, KEY_ROOM)) /* keys of values fit: looking one up cannot fail for want of memory */
         return cor_nomem(e, "judge");
-    if (s->inputs(s->ctx, take_input, d, e) != COR_OK || s->hosts(s->ctx, take_host, d, e) != COR_OK)
+    if (s->hosts(s->ctx, take_host, d, e) != COR_OK)
         return e->code;
     if (d->n_host > 1)
         qsort(d->host, d->n_host, sizeof(*d->host), host_cmp);
@@ -291,10 +283,10 @@ int cor_basis_cmp(const cor_basis *a, const cor_basis *b)
     return c;
 }
 
-cor_basis cor_desk_basis(const cor_desk *d, const cor_fact *f)
+cor_basis cor_basis_of_fact(const cor_fact *f)
 {
-    return (cor_basis){.finding = COR_S(""), .input = f->input < d->n_input ? d->input[f->input] : COR_S(""),
-                       .offset = f->offset, .record_id = f->record_id, .channel = f->channel, .computer = f->computer,
+    return (cor_basis){.finding = COR_S(""), .input = f->path, .offset = f->offset, .record_id = f->record_id,
+                       .channel = f->channel, .computer = f->computer,
                        .event_id = f->event_id, .time = f->first};
 }
 

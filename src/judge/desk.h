@@ -33,8 +33,6 @@ typedef struct cor_judge_source {
     cor_code (*facts)(void *ctx, uint32_t kinds, cor_code (*each)(void *to, const cor_fact *f, cor_err *e), void *to,
                       cor_err *e);
     cor_code (*said)(void *ctx, cor_code (*each)(void *to, const cor_said *s, cor_err *e), void *to, cor_err *e);
-    cor_code (*inputs)(void *ctx, cor_code (*each)(void *to, const cor_case_input *i, cor_err *e), void *to,
-                       cor_err *e);
     cor_code (*span)(void *ctx, cor_time *first, cor_time *last, cor_err *e);
 } cor_judge_source;
 
@@ -121,7 +119,7 @@ typedef struct cor_jhost {
     bool vouched;             /* its machine account was seen: there is such a computer */
     uint64_t records, findings;
     cor_time log_first, log_last;
-    struct { uint64_t records, gaps; cor_time first, last; } log[COR_LOG_N];
+    struct { uint64_t records, gaps; cor_time first, last, gap_last; } log[COR_LOG_N];
     cor_span alive[COR_LIVE_N];
     unsigned roles;
     cor_mark *mark;
@@ -193,8 +191,6 @@ typedef struct cor_desk {
     cor_arena work;           /* of judging */
     cor_arena scratch;        /* of the row at hand */
     cor_time now, from;
-    cor_str *input;           /* names by number */
-    size_t n_input, cap_input;
 
     cor_jhost *host;          /* by name */
     size_t n_host, cap_host;
@@ -255,7 +251,7 @@ typedef struct cor_obs {
 } cor_obs;
 cor_code cor_desk_observe(cor_desk *d, const cor_obs *o, cor_err *e);
 int cor_basis_cmp(const cor_basis *a, const cor_basis *b);
-cor_basis cor_desk_basis(const cor_desk *d, const cor_fact *f); /* strings are the fact's and the desk's */
+cor_basis cor_basis_of_fact(const cor_fact *f); /* strings are the fact's */
 cor_code cor_desk_basis_keep(cor_arena *mem, cor_basis *b, cor_err *e); /* copies its strings */
 cor_code cor_desk_indicate(cor_desk *d, uint32_t host, const char *type, cor_str value, cor_str finding, cor_err *e);
 /* A program that malware runs as on this host. */

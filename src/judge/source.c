@@ -24,12 +24,6 @@ static cor_code case_said(void *ctx, cor_code (*each)(void *to, const cor_said *
     return cor_case_said(ctx, each, to, e);
 }
 
-static cor_code case_inputs(void *ctx, cor_code (*each)(void *to, const cor_case_input *i, cor_err *e), void *to,
-                            cor_err *e)
-{
-    return cor_case_inputs(ctx, each, to, e);
-}
-
 static cor_code case_span(void *ctx, cor_time *first, cor_time *last, cor_err *e)
 {
     return cor_case_span(ctx, first, last, e);
@@ -37,6 +31,6 @@ static cor_code case_span(void *ctx, cor_time *first, cor_time *last, cor_err *e
 
 cor_code cor_judge(cor_case *c, const cor_judge_options *o, cor_judgement *out, cor_err *e)
 {
-    const cor_judge_source s = {c, case_hosts, case_findings, case_facts, case_said, case_inputs, case_span};
+    const cor_judge_source s = {c, case_hosts, case_findings, case_facts, case_said, case_span};
     return cor_judge_from(&s, o, out, e);
 }

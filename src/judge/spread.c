@@ -180,7 +180,8 @@ static cor_code raise_fleet(cor_desk *d, cor_err *e)
         cor_str text = cor_arena_fmt(&d->scratch, "%.*s (conclusive: on %zu hosts)", COR_STR_FMT(p->text), hosts);
         cor_basis b = p->basis[0];
         cor_obs o = {.host = i, .peer = COR_NONE, .kind = COR_REASON_SIGN, .sign = p->sign,
-                     .grade = COR_GRADE_CONCLUSIVE, .stage = p->stage, .group = p->group, .family = p->family, .text = text, .last = b.time,
+                     .grade = COR_GRADE_CONCLUSIVE, .stage = p->stage, .group = p->group, .family = p->family,
+                     .text = text, .last = b.time,
                      .basis = &b, .n_basis = 1};
         if (text.p == NULL)
             return cor_nomem(e, "judge");
@@ -311,7 +312,7 @@ static cor_code c2_say(c2_round *r, uint32_t host, const cor_fact *f, const c2_p
         return c;
     r->changed = true;
     cor_arena_reset(&d->scratch);
-    cor_basis b = cor_desk_basis(d, f);
+    cor_basis b = cor_basis_of_fact(f);
     cor_str text = cor_arena_fmt(&d->scratch, "%.*s connected to %.*s port %u, to which malware on %.*s speaks (%.*s)",
                                  COR_STR_FMT(f->object), COR_STR_FMT(f->address), f->port,
                                  COR_STR_FMT(d->host[p->least].name), COR_STR_FMT(p->program));

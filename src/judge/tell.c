@@ -46,6 +46,32 @@ static bool has_signs(const cor_jhost *h)
     return false;
 }
 
+static bool rests_on(const cor_heap *p, const cor_basis *b)
+{
+    for (uint32_t i = 0; i < p->n_basis; i++)
+        if (p->basis[i].time == b->time && p->basis[i].record_id == b->record_id &&
+            cor_str_eq(p->basis[i].channel, b->channel) && cor_str_eq(p->basis[i].computer, b->computer))
+            return true;
+    return false;
+}
+
+/* The same events said it with a higher grade as well: once is enough. */
+static bool said_higher(const cor_desk *d, const cor_jhost *h, const cor_heap *p)
+{
+    for (size_t i = 0; i < h->n_heap; i++) {
+        const cor_heap *q = &d->heap[h->heap[i]];
+        uint32_t k = 0;
+        if (q->kind != COR_REASON_SIGN || q->sign != p->sign || q->grade <= p->grade || q->as_source != p->as_source ||
+            q->peer != p->peer || p->n > p->n_basis)
+            continue;
+        while (k < p->n_basis && rests_on(q, &p->basis[k]))
+            k++;
+        if (k == p->n_basis)
+            return true;
+    }
+    return false;
+}
+
 static cor_code reasons(cor_desk *d, const cor_jhost *h, const cor_said *said, cor_host_verdict *v, cor_err *e)
 {
     cor_reason *r = cor_arena_zero(d->mem, (h->n_heap + 1) * sizeof(*r));
@@ -56,6 +82,8 @@ static cor_code reasons(cor_desk *d, const cor_jhost *h, const cor_said *said, c
     for (size_t i = 0; i < h->n_heap; i++) {
         const cor_heap *p = &d->heap[h->heap[i]];
         bool c = counts(h, p) && !(p->kind == COR_REASON_RULE && ours);
+        if (p->kind == COR_REASON_SIGN && said_higher(d, h, p))
+            continue;
         r[n++] = (cor_reason){.kind = p->kind, .sign = p->sign, .grade = p->grade, .stage = p->stage, .group = p->group,
                               .counts = c, .text = p->text,
                               .peer = p->peer == COR_NONE ? COR_S("") : d->host[p->peer].name,

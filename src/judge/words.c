@@ -25,17 +25,34 @@ bool cor_verdict_parse(cor_str s, cor_verdict_word *out)
 
 enum { VALUE_BYTES = 240 }; /* of one value in a sentence; the finding has it whole */
 
+/* Lines and tabs become blanks: it is to stand in one line. */
 static void value(cor_buf *b, cor_str s)
 {
-    size_t n = s.n;
-    if (n > VALUE_BYTES) {
-        n = VALUE_BYTES;
-        while (n > 0 && ((uint8_t)s.p[n] & 0xc0) == 0x80)
-            n--;
+    size_t i = 0, begin = b->n;
+    while (i < s.n && b->n - begin < VALUE_BYTES) {
+        bool blank = (uint8_t)s.p[i] <= ' ';
+        if (!blank || (b->n > begin && b->p[b->n - 1] != ' '))
+            cor_buf_c(b, blank ? ' ' : s.p[i]);
+        i++;
     }
-    cor_buf_put(b, s.p, n);
-    if (n < s.n)
+    while (i < s.n && b->n > begin && ((uint8_t)s.p[i] & 0xc0) == 0x80) { /* no half characters */
+        b->n--;
+        i--;
+    }
+    if (i < s.n)
         cor_buf_z(b, "...");
+}
+
+/* What an engine of the Windows PowerShell log was started with, out of the event's one text. (800 begins with the
+ * command itself.) */
+static cor_str host_application(cor_str data)
+{
+    const char *p = data.n == 0 ? NULL : memmem(data.p, data.n, "HostApplication=", 16);
+    if (p == NULL)
+        return data;
+    cor_str s = {p + 16, data.n - (size_t)(p + 16 - data.p)};
+    const char *end = memchr(s.p, '\n', s.n);
+    return end == NULL ? s : (cor_str){s.p, (size_t)(end - s.p)};
 }
 
 /* The fields that tell an event, and the words before each. The first row whose first field is there speaks. */
@@ -76,7 +93,7 @@ static bool tell_fields(cor_buf *b, const cor_case_finding *f)
             if (v.p == NULL || v.n == 0)
                 continue;
             cor_buf_z(b, told[i].before[k]);
-            value(b, v);
+            value(b, f->event_id != 800 && strcmp(told[i].field[k], "Data") == 0 ? host_application(v) : v);
         }
         return true;
     }
@@ -86,9 +103,10 @@ static bool tell_fields(cor_buf *b, const cor_case_finding *f)
 cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, const cor_case_finding *f)
 {
     cor_buf b = {0};
-    const char *shows = s->shows;
-    cor_buf_c(&b, shows[0] >= 'a' && shows[0] <= 'z' ? (char)(shows[0] - 'a' + 'A') : shows[0]);
-    cor_buf_z(&b, shows + (shows[0] != '\0'));
+    cor_str shows = {s->shows, strcspn(s->shows, ";")}; /* what stands behind is about grades */
+    cor_buf_str(&b, shows);
+    if (b.n > 0 && b.p[0] >= 'a' && b.p[0] <= 'z')
+        b.p[0] = (uint8_t)(b.p[0] - 'a' + 'A');
     size_t n = b.n;
     cor_buf_z(&b, ": ");
     if (f->n_event > 0) {

@@ -99,7 +99,8 @@ cor_fact *fake_fact(fake *f, cor_fact_kind kind, const char *host, uint32_t id, 
     cor_fact *x = &f->fact[f->n_fact++];
     *x = (cor_fact){.kind = kind, .first = t, .last = t, .computer = str(f, host), .channel = COR_S("Security"),
                     .host = str(f, host), .event_id = id, .record_id = ++f->record, .account = none, .domain = none,
-                    .sid = none, .address = none, .peer = none, .logon_id = none, .object = none, .detail = none,
+                    .sid = none, .address = none, .peer = none, .path = COR_S("log.evtx"), .logon_id = none,
+                        .object = none, .detail = none,
                     .access = none, .status = none};
     memcpy(x->key, &f->record, sizeof(f->record));
     return x;
@@ -172,13 +173,6 @@ static cor_code facts(void *ctx, uint32_t kinds, cor_code (*each)(void *to, cons
     return COR_OK;
 }
 
-static cor_code inputs(void *ctx, cor_code (*each)(void *to, const cor_case_input *i, cor_err *e), void *to, cor_err *e)
-{
-    (void)ctx;
-    const cor_case_input one = {.path = COR_S("log.evtx")};
-    return each(to, &one, e);
-}
-
 static cor_code span(void *ctx, cor_time *first, cor_time *last, cor_err *e)
 {
     (void)ctx;
@@ -190,7 +184,7 @@ static cor_code span(void *ctx, cor_time *first, cor_time *last, cor_err *e)
 
 cor_code fake_try(fake *f, cor_judgement *j)
 {
-    const cor_judge_source s = {f, hosts, findings, facts, said, inputs, span};
+    const cor_judge_source s = {f, hosts, findings, facts, said, span};
     const cor_judge_options o = {.now = f->now};
     cor_err e;
     return cor_judge_from(&s, &o, j, &e);
@@ -198,7 +192,7 @@ cor_code fake_try(fake *f, cor_judgement *j)
 
 void fake_judge(fake *f, cor_judgement *j)
 {
-    const cor_judge_source s = {f, hosts, findings, facts, said, inputs, span};
+    const cor_judge_source s = {f, hosts, findings, facts, said, span};
     cor_arena mem = {0};
     cor_context *c = NULL;
     cor_err e;
