@@ -1,38 +1,16 @@
 /* Findings as JSON lines, or as one JSON array. The keys and their order are documented in docs/findings.md; tools
  * rely on them. */
+#include "report/jsonl/jsonl.h"
+
 #include "base/hash.h"
-#include "base/utf.h"
+#include "report/found.h"
+#include "report/json.h"
 #include "report/report.h"
-
-static void string(cor_buf *b, cor_str s)
-{
-    cor_buf_c(b, '"');
-    cor_json_escape(b, s);
-    cor_buf_c(b, '"');
-}
-
-static void member(cor_buf *b, const char *key, cor_str s)
-{
-    cor_buf_fmt(b, ",\"%s\":", key);
-    string(b, s);
-}
-
-static void time_member(cor_buf *b, const char *key, cor_time t)
-{
-    cor_buf_fmt(b, ",\"%s\":", key);
-    if (t == COR_NOTIME) {
-        cor_buf_z(b, "null");
-        return;
-    }
-    cor_buf_c(b, '"');
-    cor_buf_time(b, t, 7);
-    cor_buf_c(b, '"');
-}
 
 static void evidence(cor_buf *b, cor_str path, uint64_t offset, const uint8_t *sha256)
 {
     cor_buf_z(b, ",\"evidence\":{\"path\":");
-    string(b, path);
+    cor_jw_text(b, path);
     cor_buf_z(b, ",\"offset\":");
     cor_buf_u64(b, offset);
     if (sha256 != NULL) {
@@ -75,18 +53,18 @@ static void object(cor_buf *b, const char *key, const void *list, bool matched, 
         if (any)
             cor_buf_c(b, ',');
         any = true;
-        string(b, name);
+        cor_jw_text(b, name);
         cor_buf_c(b, ':');
         if (more > 0)
             cor_buf_c(b, '[');
         if (text.p == NULL)
             cor_buf_z(b, "null");
         else
-            string(b, text);
+            cor_jw_text(b, text);
         for (uint32_t j = i + 1; j < n && more > 0; j++)
             if (cor_str_eq(name_of(list, matched, j, &other), name)) {
                 cor_buf_c(b, ',');
-                string(b, other);
+                cor_jw_text(b, other);
             }
         if (more > 0)
             cor_buf_c(b, ']');
@@ -98,22 +76,22 @@ static void rule(cor_buf *b, const cor_finding *f)
 {
     const cor_rule *r = f->rule;
     cor_buf_fmt(b, "{\"id\":\"%s\"", f->id);
-    member(b, "rule_id", r->id);
-    member(b, "rule_title", r->title);
-    member(b, "rule_author", r->author);
-    member(b, "level", cor_str_of(cor_level_name[r->level]));
+    cor_jw_member(b, "rule_id", r->id);
+    cor_jw_member(b, "rule_title", r->title);
+    cor_jw_member(b, "rule_author", r->author);
+    cor_jw_member(b, "level", cor_str_of(cor_level_name[r->level]));
     cor_buf_z(b, ",\"tags\":[");
     for (uint32_t i = 0; i < r->n_tag; i++) {
         if (i > 0)
             cor_buf_c(b, ',');
-        string(b, r->tag[i]);
+        cor_jw_text(b, r->tag[i]);
     }
     cor_buf_c(b, ']');
 }
 
 static void number_or_null(cor_buf *b, const char *key, uint64_t n, bool null)
 {
-    cor_buf_fmt(b, ",\"%s\":", key);
+    cor_jw_key(b, key);
     if (null)
         cor_buf_z(b, "null");
     else
@@ -122,23 +100,23 @@ static void number_or_null(cor_buf *b, const char *key, uint64_t n, bool null)
 
 static void events(cor_buf *b, const cor_finding *f)
 {
-    time_member(b, "last_time", f->last);
+    cor_jw_member_time(b, "last_time", f->last);
     object(b, "group", f->group, false, f->n_group);
     cor_buf_z(b, ",\"value\":");
     cor_buf_fmt(b, "%.15g", f->value);
-    number_or_null(b, "events_total", f->n_total, false);
+    cor_jw_member_u64(b, "events_total", f->n_total);
     cor_buf_z(b, ",\"events\":[");
     for (uint32_t i = 0; i < f->n_event; i++) {
         const cor_finding_event *e = &f->event[i];
         cor_buf_fmt(b, "%s{\"record_id\":%llu", i == 0 ? "" : ",", (unsigned long long)e->record_id);
         evidence(b, e->input, e->offset, e->sha256);
-        time_member(b, "time", e->time);
-        member(b, "computer", e->computer);
-        member(b, "channel", e->channel);
-        number_or_null(b, "event_id", e->event_id, false);
+        cor_jw_member_time(b, "time", e->time);
+        cor_jw_member(b, "computer", e->computer);
+        cor_jw_member(b, "channel", e->channel);
+        cor_jw_member_u64(b, "event_id", e->event_id);
         if (e->rule != NULL) {
-            member(b, "rule_id", e->rule->id);
-            member(b, "rule_title", e->rule->title);
+            cor_jw_member(b, "rule_id", e->rule->id);
+            cor_jw_member(b, "rule_title", e->rule->title);
         }
         cor_buf_c(b, '}');
     }
@@ -149,15 +127,15 @@ static void one(const cor_finding *f, cor_buf *b)
 {
     bool corr = f->rule->kind == COR_RULE_CORRELATION;
     rule(b, f);
-    time_member(b, "time", f->time);
-    member(b, "computer", f->computer);
-    member(b, "channel", f->channel);
-    member(b, "provider", f->provider);
+    cor_jw_member_time(b, "time", f->time);
+    cor_jw_member(b, "computer", f->computer);
+    cor_jw_member(b, "channel", f->channel);
+    cor_jw_member(b, "provider", f->provider);
     number_or_null(b, "event_id", f->event_id, corr && f->event_id == 0);
     if (corr) {
         events(b, f);
     } else {
-        number_or_null(b, "record_id", f->record_id, false);
+        cor_jw_member_u64(b, "record_id", f->record_id);
         evidence(b, f->input, f->offset, f->sha256);
         object(b, "fields", f->field, false, f->n_field);
         object(b, "matched", f->matched, true, f->n_matched);
@@ -166,7 +144,6 @@ static void one(const cor_finding *f, cor_buf *b)
         cor_buf_z(b, ",\"recovered\":true");
     if (f->cut)
         cor_buf_z(b, ",\"cut\":true");
-    cor_buf_c(b, '}');
 }
 
 static void line(const cor_report_options *o, const cor_finding *f, uint64_t no, cor_buf *out)
@@ -174,7 +151,34 @@ static void line(const cor_report_options *o, const cor_finding *f, uint64_t no,
     (void)o;
     (void)no;
     one(f, out);
-    cor_buf_c(out, '\n');
+    cor_buf_z(out, "}\n");
+}
+
+/* The other places of a record that lies in several: the first stands under `evidence`. */
+static void copies(cor_buf *b, const cor_case_finding *c)
+{
+    cor_jw_key(b, "copies");
+    cor_buf_c(b, '[');
+    for (uint32_t i = 1; i < c->n_place; i++) {
+        cor_buf_z(b, i == 1 ? "{\"path\":" : ",{\"path\":");
+        cor_jw_text(b, c->place[i].input);
+        cor_jw_member_u64(b, "offset", c->place[i].offset);
+        cor_buf_c(b, '}');
+    }
+    cor_buf_c(b, ']');
+}
+
+void cor_jsonl_found(const cor_case_finding *c, cor_buf *out)
+{
+    cor_found f;
+    cor_found_of(c, &f);
+    one(&f.f, out);
+    cor_jw_member(out, "host", c->host);
+    cor_jw_member_or_null(out, "sign", c->sign);
+    cor_jw_member_or_null(out, "stage", c->stage);
+    if (c->n_place > 1)
+        copies(out, c);
+    cor_buf_z(out, "}\n");
 }
 
 static void item(const cor_report_options *o, const cor_finding *f, uint64_t no, cor_buf *out)
@@ -182,6 +186,7 @@ static void item(const cor_report_options *o, const cor_finding *f, uint64_t no,
     (void)o;
     cor_buf_z(out, no == 0 ? "[\n" : ",\n");
     one(f, out);
+    cor_buf_c(out, '}');
 }
 
 static void array_end(const cor_report_options *o, uint64_t n, cor_buf *out)
