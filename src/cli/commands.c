@@ -1,11 +1,14 @@
 /* The list of what Cordon can do. A new command is its name here, twice. */
 #include "cli/help.h"
 
-extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate, cor_cmd_range,
-    cor_cmd_rules;
+extern const cor_command cor_cmd_decode, cor_cmd_detect, cor_cmd_help, cor_cmd_investigate, cor_cmd_note,
+    cor_cmd_override, cor_cmd_range, cor_cmd_rules, cor_cmd_show;
 
 const cor_command *const cor_commands[] = {
     &cor_cmd_investigate,
+    &cor_cmd_show,
+    &cor_cmd_note,
+    &cor_cmd_override,
     &cor_cmd_detect,
     &cor_cmd_decode,
     &cor_cmd_rules,
@@ -16,7 +19,7 @@ const cor_command *const cor_commands[] = {
 
 /* Commands of the whole design that this version does not have: named, so that nobody takes them for typing errors. */
 static const char *const planned[] = {
-    "plan", "apply", "verify", "undo", "watch", "merge", "hunt", "autostarts", "report", "show", "note", "override",
+    "plan", "apply", "verify", "undo", "watch", "merge", "hunt", "autostarts", "report",
 };
 
 const char *cor_planned(const char *name)
@@ -39,7 +42,7 @@ const char *cor_exit_text(unsigned code)
 {
     switch (code) {
     case COR_EXIT_OK: return "Done";
-    case COR_EXIT_FAIL_ON: return "Findings reached the level of --fail-on";
+    case COR_EXIT_FAIL_ON: return "What was found reached --fail-on";
     case COR_EXIT_USAGE:
         return "The command line asks for something impossible, or the system refused (disk full, no memory)";
     case COR_EXIT_RULES: return "No usable rules; of `rules check` and `rules test`: a rule was refused or failed";

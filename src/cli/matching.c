@@ -11,16 +11,21 @@ cor_code cor_matching_flush(cor_matching *m, cor_err *e)
     return rc;
 }
 
+static const char *output_of(const cor_matching_work *w, const cor_args *a)
+{
+    return w->to_stdout ? NULL : cor_args_value(a, "output");
+}
+
 static cor_code options(cor_matching *m, const cor_args *a, const cor_matching_work *w, void *job, cor_err *e)
 {
     cor_code rc = cor_evidence_options(a, m->cli, &m->opt.run, e);
     rc = rc != COR_OK ? rc : w->prepare(m, job, a, e);
-    return rc != COR_OK ? rc : cor_evidence_not_overwritten(&m->opt.run, cor_args_value(a, "output"), e);
+    return rc != COR_OK ? rc : cor_evidence_not_overwritten(&m->opt.run, output_of(w, a), e);
 }
 
 static cor_code into_output(cor_matching *m, const cor_args *a, const cor_matching_work *w, void *job, cor_err *e)
 {
-    cor_code rc = cor_out_open(&m->out, cor_args_value(a, "output"), cor_args_has(a, "clobber"), e);
+    cor_code rc = cor_out_open(&m->out, output_of(w, a), !w->to_stdout && cor_args_has(a, "clobber"), e);
     if (rc != COR_OK)
         return rc;
     m->colour = m->cli->out_colour && !m->out.own;

@@ -20,6 +20,7 @@ typedef struct cor_matching {
 /* The part that is the command's own; `job` is its state. */
 typedef struct cor_matching_work {
     bool add_rules;  /* -r adds to the built-in rules instead of replacing them */
+    bool to_stdout;  /* results go to standard output: -o, if there is one, means something else */
     cor_code (*prepare)(cor_matching *m, void *job, const cor_args *a, cor_err *e); /* options; m->opt.run is filled before */
     cor_code (*work)(cor_matching *m, void *job, cor_err *e);                       /* between opening and closing the output */
     int (*exit)(const void *job, const cor_args *a); /* after all was read: an exit code of the command's own, or 0. May be NULL */

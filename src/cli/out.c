@@ -88,13 +88,49 @@ cor_code cor_out_put(cor_out *o, cor_str s, cor_err *e)
     return o->buf.n >= OUT_CHUNK ? cor_out_flush(o, e) : COR_OK;
 }
 
+cor_code cor_out_replace(cor_out *o, const char *dir, const char *name, cor_arena *mem, cor_err *e)
+{
+    *o = (cor_out){.fd = -1, .own = true, .final = cor_arena_fmt(mem, "%s/%s", dir, name).p,
+                   .name = cor_arena_fmt(mem, "%s/%s.part", dir, name).p};
+    if (o->final == NULL || o->name == NULL)
+        return cor_nomem(e, "out");
+    if (unlink(o->name) == 0 || errno == ENOENT) /* of a run that was killed */
+        o->fd = open(o->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (o->fd < 0)
+        return cor_fail(e, COR_EIO, "out", COR_NOPOS, "cannot write %s: %s", o->final, strerror(errno));
+    return COR_OK;
+}
+
+void cor_out_drop(cor_out *o)
+{
+    if (o->fd >= 0)
+        close(o->fd);
+    if (o->final != NULL)
+        unlink(o->name);
+    o->fd = -1;
+    cor_buf_free(&o->buf);
+}
+
+static void keep_error(cor_out *o)
+{
+    if (o->err.code == COR_OK)
+        cor_fail(&o->err, COR_EIO, "out", COR_NOPOS, "cannot write to %s: %s", o->final != NULL ? o->final : o->name,
+                 strerror(errno));
+}
+
 cor_code cor_out_close(cor_out *o, cor_err *e)
 {
     cor_out_flush(o, e);
+    if (o->final != NULL && o->err.code == COR_OK && fsync(o->fd) != 0)
+        keep_error(o);
     /* Some file systems tell of a full disk only here. */
-    if (o->own && o->fd >= 0 && close(o->fd) != 0 && o->err.code == COR_OK)
-        cor_fail(&o->err, COR_EIO, "out", COR_NOPOS, "cannot write to %s: %s", o->name, strerror(errno));
+    if (o->own && o->fd >= 0 && close(o->fd) != 0)
+        keep_error(o);
     o->fd = -1;
+    if (o->final != NULL && o->err.code == COR_OK && rename(o->name, o->final) != 0)
+        keep_error(o);
+    if (o->final != NULL && o->err.code != COR_OK)
+        unlink(o->name);
     cor_buf_free(&o->buf);
     return failed(o, e);
 }

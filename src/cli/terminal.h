@@ -54,10 +54,15 @@ typedef struct cor_out {
     uint64_t written;
     cor_err err;         /* the first failure; later writes do nothing */
     bool own, closed_pipe; /* closed_pipe: the reader went away (head, less): an end, not an error */
+    const char *final;   /* of cor_out_replace: what `name` becomes when it is whole */
 } cor_out;
 
 /* path NULL or "-": standard output. Refuses an existing file without clobber. */
 cor_code cor_out_open(cor_out *o, const char *path, bool clobber, cor_err *e);
+/* A file in a folder that is whole or as it was before: written beside it, renamed by cor_out_close. Names in mem. */
+cor_code cor_out_replace(cor_out *o, const char *dir, const char *name, cor_arena *mem, cor_err *e);
+/* Instead of cor_out_close: nothing was written. */
+void cor_out_drop(cor_out *o);
 cor_code cor_out_put(cor_out *o, cor_str s, cor_err *e);
 cor_code cor_out_flush(cor_out *o, cor_err *e);
 /* Flushes and closes; the error of any write is returned here too. */

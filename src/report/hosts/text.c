@@ -2,26 +2,34 @@
 #include "report/hosts/hosts.h"
 #include "report/text.h"
 
-enum { NAMES_SHOWN = 4 }; /* other spellings of a host's name in its line; JSON has all */
-enum { INDENT = 7, INDENT_RULE = 12 }; /* of folded lines: of the host, of a finding */
+enum { NAMES_SHOWN = 4 };    /* other names of a host in its line; its own page has all */
+enum { WHY_SHOWN = 2 };      /* reasons in the line of a host */
+enum { INDENT = 12, INDENT_MORE = 14 }; /* of folded lines: of the host, of a detail */
+enum { ID_SHOWN = 12 };      /* hex digits of a finding's id: enough to be the only one of 10 million */
+enum { FULL_MAX = 200 };     /* rows of one kind on the page of a host */
 
-void cor_hosts_text_head(cor_buf *out)
+static const char *const colour[COR_VERDICT_N] = {
+    [COR_VERDICT_INFECTED] = "\033[1;38;2;255;85;85m",  [COR_VERDICT_SUSPICIOUS] = "\033[38;2;255;193;0m",
+    [COR_VERDICT_EXPOSED] = "\033[38;2;255;230;90m",    [COR_VERDICT_ATTACKED] = "\033[38;2;255;230;90m",
+    [COR_VERDICT_UNKNOWN] = "\033[38;2;150;190;255m",   [COR_VERDICT_CLEAN] = "\033[38;2;120;220;120m",
+};
+
+/* What a part appends is made harmless as a whole: who forgets that a name comes from evidence is covered too. */
+typedef struct line {
+    const cor_hosts_options *o;
+    cor_buf *out;
+    size_t from;
+} line;
+
+static line begin(const cor_hosts_options *o, cor_buf *out)
 {
-    cor_buf_z(out, "Hosts by what rules found on them, worst first. This is a ranking,\n"
-                   "not a judgement: a first place is no proof of infection, and a host without\n"
-                   "findings is not thereby clean, least of all where logs are missing.\n\n");
+    return (line){o, out, out->n};
 }
 
-static void time_of(cor_buf *b, cor_time t, int digits)
+static void end(line l, size_t indent)
 {
-    if (t == COR_NOTIME) {
-        cor_buf_z(b, "?");
-        return;
-    }
-    char iso[33];
-    size_t n = cor_time_iso(t, digits, iso);
-    for (size_t i = 0; i < n; i++)
-        cor_buf_c(b, iso[i] == 'T' ? ' ' : iso[i]);
+    cor_buf_c(l.out, '\n');
+    cor_text_fold(l.out, l.from, l.o->width, indent);
 }
 
 static void shown(cor_buf *b, cor_str s)
@@ -32,136 +40,328 @@ static void shown(cor_buf *b, cor_str s)
         cor_term_escape(b, s);
 }
 
-static void levels(const cor_hosts_options *o, const cor_ranked *h, cor_buf *b)
+/* Text of cor_answer_*, which holds names from evidence. */
+static void harmless(cor_buf *out, cor_buf *b)
 {
-    static const char *const colour[] = {
-        [COR_LEVEL_LOW] = "\033[38;2;0;255;0m",
-        [COR_LEVEL_MEDIUM] = "\033[38;2;255;255;0m",
-        [COR_LEVEL_HIGH] = "\033[38;2;255;193;0m",
-        [COR_LEVEL_CRITICAL] = "\033[38;2;255;0;0m",
-    };
-    const char *gap = "";
-    for (int l = COR_LEVEL_CRITICAL; l >= COR_LEVEL_NONE; l--) {
-        uint64_t n = h->host.level[l];
-        if (n == 0)
-            continue;
-        bool c = o->colour && l >= COR_LEVEL_LOW;
-        cor_buf_fmt(b, "%s%s%llu %s%s", gap, c ? colour[l] : "", (unsigned long long)n,
-                    l == COR_LEVEL_NONE ? "of no level" : cor_level_name[l],
-                    c ? "\033[0m" : "");
-        if (h->rules[l] != n) /* the order of hosts goes by rules, not by findings */
-            cor_buf_fmt(b, " of %u rule%s", h->rules[l], h->rules[l] == 1 ? "" : "s");
-        gap = ", ";
+    if (!cor_buf_ok(b))
+        out->bad = true;
+    else
+        cor_term_escape(out, cor_buf_view(b));
+    cor_buf_free(b);
+}
+
+static void word(const cor_hosts_options *o, cor_verdict_word v, cor_buf *b)
+{
+    if (o->colour)
+        cor_buf_z(b, colour[v]);
+    cor_buf_fmt(b, "%-10s", cor_verdict_name[v]);
+    if (o->colour)
+        cor_buf_z(b, "\033[0m");
+}
+
+/* ---- the case ---- */
+
+static void first_evidence(const cor_hosts_options *o, const cor_judgement *j, cor_buf *out)
+{
+    const cor_host_verdict *h = cor_answer_first(j);
+    if (h == NULL)
+        return;
+    line l = begin(o, out);
+    cor_buf_z(out, "First evidence: ");
+    shown(out, h->host);
+    cor_buf_z(out, ", ");
+    cor_answer_time(out, h->first, 0);
+    const char *how = cor_vector_words(h->vector);
+    cor_buf_fmt(out, "; it came %s.", how == NULL ? "in a way these logs do not show" : how);
+    end(l, 0);
+}
+
+void cor_hosts_head(const cor_hosts_options *o, const cor_answer *a, cor_buf *out)
+{
+    const cor_judgement *j = a->j;
+    cor_buf head = {0}, others = {0};
+    cor_answer_headline(j, &head);
+    cor_answer_others(j, &others);
+    line l = begin(o, out);
+    harmless(out, &head);
+    if (others.n > 0)
+        cor_buf_z(out, "; ");
+    harmless(out, &others);
+    cor_buf_c(out, '.');
+    end(l, 0);
+    first_evidence(o, j, out);
+    if (j->n_host > 0 && j->now != COR_NOTIME) {
+        l = begin(o, out);
+        cor_buf_z(out, "Judged for ");
+        cor_answer_time(out, j->from, 0);
+        cor_buf_z(out, " to ");
+        cor_answer_time(out, j->now, 0);
+        cor_buf_c(out, '.');
+        end(l, 0);
     }
-    if (gap[0] == 0)
-        cor_buf_z(b, "no findings");
+    cor_buf_c(out, '\n');
 }
 
-static void tactics(const cor_ranked *h, cor_buf *b)
+static void texts(const cor_hosts_options *o, const char *title, const cor_str *s, uint32_t n, bool numbers, cor_buf *out)
 {
-    const char *gap = "     tactics: ";
-    for (unsigned t = 0; t < COR_TACTIC_N; t++)
-        if (h->host.tactic[t] > 0) {
-            cor_buf_fmt(b, "%s%s %llu", gap, cor_tactic_name[t], (unsigned long long)h->host.tactic[t]);
-            gap = ", ";
-        }
-    if (gap[0] == ',')
-        cor_buf_c(b, '\n');
+    if (n == 0)
+        return;
+    cor_buf_fmt(out, "\n%s\n", title);
+    for (uint32_t i = 0; i < n; i++) {
+        line l = begin(o, out);
+        if (numbers)
+            cor_buf_fmt(out, "  %u. ", i + 1);
+        else
+            cor_buf_z(out, "  ");
+        cor_term_escape(out, s[i]);
+        end(l, numbers ? 5 : 4);
+    }
 }
 
-static void other_names(const cor_ranked *h, cor_buf *b)
+void cor_hosts_tail(const cor_hosts_options *o, const cor_answer *a, cor_buf *out)
+{
+    cor_arena mem = {0};
+    cor_str step[COR_ANSWER_STEPS], gap[COR_ANSWER_ROWS];
+    texts(o, "What to do next", step, cor_answer_steps(a->j, &mem, step), true, out);
+    texts(o, "What the logs could not show", gap, cor_answer_gaps(a->j, &mem, gap), false, out);
+    cor_arena_free(&mem);
+    cor_buf_z(out, "\n");
+    const char *comma = "";
+    for (unsigned v = COR_VERDICT_N; v-- > 0; comma = ", ")
+        cor_buf_fmt(out, "%s%u %s", comma, a->j->count[v], cor_verdict_name[v]);
+    cor_buf_c(out, '\n');
+}
+
+/* ---- a host ---- */
+
+/* WS03.corp.example says no more than WS03. */
+static bool same_first_label(cor_str name, cor_str host)
+{
+    return name.n > host.n && name.p[host.n] == '.' && cor_str_ieq((cor_str){name.p, host.n}, host);
+}
+
+static void other_names(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *b)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < h->host.n_spelled; i++) {
-        if (cor_str_eq(h->host.spelled[i], h->host.name))
+    for (uint32_t i = 0; i < h->n_name; i++) {
+        if (cor_str_ieq(h->name[i], h->host) || (!o->full && same_first_label(h->name[i], h->host)))
             continue;
-        if (n == NAMES_SHOWN) {
+        if (n == (o->full ? FULL_MAX : NAMES_SHOWN)) {
             cor_buf_z(b, ", ...");
-            n++;
             break;
         }
-        cor_buf_z(b, n++ == 0 ? " (" : ", ");
-        shown(b, h->host.spelled[i]);
+        cor_buf_z(b, n++ == 0 ? " = " : ", ");
+        shown(b, h->name[i]);
     }
-    if (n > 0)
-        cor_buf_c(b, ')');
 }
 
-/* Of the logs that tell most, those that are there and those that are not; the others only counted. */
-static void logs(const cor_ranked *h, cor_buf *b)
+static void not_seen(const cor_host_verdict *h, cor_buf *b)
 {
-    uint32_t there = 0, missing = 0;
-    cor_buf_z(b, "     logs: ");
-    for (const cor_wanted_log *w = cor_wanted_logs; w->channel != NULL; w++) {
-        if (cor_host_has(&h->host, w->channel) == 0)
-            continue;
-        cor_buf_z(b, there++ == 0 ? "" : ", ");
-        cor_buf_str(b, cor_channel_short(cor_str_of(w->channel)));
-    }
-    uint32_t others = h->host.n_log > there ? h->host.n_log - there : 0;
-    if (others > 0)
-        cor_buf_fmt(b, "%s%u other%s", there == 0 ? "" : " and ", others, others == 1 ? "" : "s");
-    else if (there == 0)
-        cor_buf_z(b, "none");
-    for (const cor_wanted_log *w = cor_wanted_logs; w->channel != NULL; w++)
-        if (cor_host_has(&h->host, w->channel) == 0) {
-            cor_buf_z(b, missing++ == 0 ? "; missing: " : ", ");
-            cor_buf_str(b, cor_channel_short(cor_str_of(w->channel)));
+    const char *gap = "not seen: ";
+    for (uint32_t i = 0; i < h->n_coverage; i++)
+        if (h->coverage[i].required && !h->coverage[i].filled) {
+            cor_buf_fmt(b, "%s%s", gap, cor_row_words(h->coverage[i].row));
+            gap = ", ";
         }
-    cor_buf_c(b, '\n');
 }
 
-static void strong(const cor_strong *s, cor_buf *b)
+static void why(const cor_host_verdict *h, cor_buf *b)
 {
-    cor_buf_fmt(b, "      %-4s  ", s->rule->level == COR_LEVEL_NONE ? "-" : cor_level_short[s->rule->level]);
-    shown(b, s->rule->title);
-    if (s->count > 1)
-        cor_buf_fmt(b, " (%llu times)", (unsigned long long)s->count);
-    cor_buf_z(b, "  ");
-    time_of(b, s->time, 3);
-    cor_buf_z(b, "  ");
-    if (s->n_event > 0) {
-        cor_buf_fmt(b, "%llu events", (unsigned long long)s->n_event);
-    } else {
-        shown(b, cor_channel_short(s->channel));
-        cor_buf_fmt(b, " %u", s->event_id);
-        if (s->record_id != 0) /* some exports leave it out */
-            cor_buf_fmt(b, " #%llu", (unsigned long long)s->record_id);
+    uint32_t n = cor_answer_counting(h);
+    for (uint32_t i = 0; i < n && i < WHY_SHOWN; i++) {
+        cor_buf_z(b, i == 0 ? ": " : "; ");
+        cor_term_escape(b, cor_reason_short(&h->reason[i]));
     }
-    if (s->matched.n > 0) {
-        cor_buf_z(b, "  ");
-        cor_term_escape(b, s->matched);
+    if (n > WHY_SHOWN)
+        cor_buf_fmt(b, "; and %u more", n - WHY_SHOWN);
+    if (n == 0 && h->verdict == COR_VERDICT_UNKNOWN) {
+        cor_buf_z(b, ": ");
+        if (h->has_logs)
+            not_seen(h, b);
+        else
+            cor_buf_z(b, "no log of its own");
     }
-    cor_buf_z(b, "  [");
-    cor_term_escape(b, s->input);
-    cor_buf_fmt(b, "@%llu]\n", (unsigned long long)s->offset);
 }
 
-void cor_hosts_text(const cor_hosts_options *o, const cor_ranked *h, uint64_t rank, cor_buf *out)
+static void first_line(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
 {
-    size_t start = out->n;
-    cor_buf_fmt(out, "%3llu  ", (unsigned long long)rank);
-    shown(out, h->host.name);
-    other_names(h, out);
+    line l = begin(o, out);
+    word(o, h->verdict, out);
     cor_buf_z(out, "  ");
-    levels(o, h, out);
-    cor_buf_z(out, "; ");
-    time_of(out, h->host.first, 0);
-    cor_buf_z(out, " to ");
-    time_of(out, h->host.last, 0);
-    cor_buf_fmt(out, ", %llu event%s\n", (unsigned long long)h->host.records, h->host.records == 1 ? "" : "s");
-    cor_text_fold(out, start, o->width, INDENT);
-    start = out->n;
-    tactics(h, out);
-    cor_text_fold(out, start, o->width, INDENT);
-    start = out->n;
-    logs(h, out);
-    cor_text_fold(out, start, o->width, INDENT);
-    for (uint32_t i = 0; i < h->n_strong && i < o->top; i++) {
-        start = out->n;
-        strong(&h->strong[i], out);
-        cor_text_fold(out, start, o->width, INDENT_RULE);
+    shown(out, h->host);
+    other_names(o, h, out);
+    cor_buf marks = {0};
+    cor_answer_marks(h, &marks);
+    if (marks.n > 0) {
+        cor_buf_z(out, " (");
+        harmless(out, &marks);
+        cor_buf_c(out, ')');
+    } else {
+        cor_buf_free(&marks);
     }
-    if (h->n_strong > o->top && o->top > 0)
-        cor_buf_fmt(out, "      and %u more rule%s\n", h->n_strong - o->top, h->n_strong - o->top == 1 ? "" : "s");
+    if (h->first != COR_NOTIME) {
+        cor_buf_z(out, " since ");
+        cor_answer_time(out, h->first, 0);
+    }
+    why(h, out);
+    if (h->next.n > 0 && h->verdict != COR_VERDICT_CLEAN) {
+        cor_buf_z(out, ". Next: ");
+        cor_term_escape(out, h->next);
+    }
+    end(l, INDENT);
+}
+
+static void chain(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
+{
+    cor_link link[COR_CHAIN_LINKS];
+    uint32_t n = cor_answer_chain(h, link);
+    if (n == 0)
+        return;
+    line l = begin(o, out);
+    cor_buf_z(out, "      way: ");
+    for (uint32_t i = 0; i < n; i++) {
+        cor_buf_z(out, i == 0 ? "" : " -> ");
+        cor_term_escape(out, link[i].name);
+        cor_buf_c(out, ' ');
+        cor_answer_time_after(out, link[i].first, i == 0 ? COR_NOTIME : link[i - 1].first);
+    }
+    end(l, INDENT_MORE);
+}
+
+static void basis(const cor_basis *b, cor_buf *out)
+{
+    cor_answer_time(out, b->time, 3);
+    cor_buf_z(out, "  ");
+    shown(out, cor_channel_short(b->channel));
+    cor_buf_fmt(out, " %u", b->event_id);
+    if (b->record_id != 0) /* some exports leave it out */
+        cor_buf_fmt(out, " #%llu", (unsigned long long)b->record_id);
+    cor_buf_z(out, "  [");
+    cor_term_escape(out, b->input);
+    cor_buf_fmt(out, "@%llu]", (unsigned long long)b->offset);
+    if (b->finding.n > 0) {
+        cor_buf_z(out, "  ");
+        cor_term_escape(out, (cor_str){b->finding.p, b->finding.n < ID_SHOWN ? b->finding.n : ID_SHOWN});
+    }
+}
+
+static const char *weight(const cor_reason *r)
+{
+    switch (r->kind) {
+    case COR_REASON_CONTACT: return "contact";
+    case COR_REASON_RULE: return "rule";
+    case COR_REASON_SAID: return "analyst";
+    default: return r->grade == COR_GRADE_NONE ? "sign" : cor_grade_name[r->grade];
+    }
+}
+
+static void reason(const cor_hosts_options *o, const cor_reason *r, cor_buf *out)
+{
+    line l = begin(o, out);
+    cor_buf_fmt(out, "      %-10s  ", weight(r));
+    cor_term_escape(out, r->text);
+    if (r->n > 1)
+        cor_buf_fmt(out, " (%llu times)", (unsigned long long)r->n);
+    if (!r->counts)
+        cor_buf_z(out, " (shown, does not count)");
+    if (r->n_basis > 0) {
+        cor_buf_z(out, "  ");
+        basis(&r->basis[0], out);
+    } else if (r->first != COR_NOTIME) {
+        cor_buf_z(out, "  ");
+        cor_answer_time(out, r->first, 3);
+    }
+    end(l, INDENT_MORE + 4);
+    for (uint32_t i = 1; o->full && i < r->n_basis; i++) {
+        l = begin(o, out);
+        cor_buf_fmt(out, "%*s", INDENT_MORE + 4, "");
+        basis(&r->basis[i], out);
+        end(l, INDENT_MORE + 4);
+    }
+}
+
+/* Those that count first; the others only on the host's own page, or where nothing counts. */
+static void reasons(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
+{
+    uint32_t counting = cor_answer_counting(h), most = o->full ? FULL_MAX : o->top;
+    uint32_t there = o->full || counting == 0 ? h->n_reason : counting;
+    if (!o->full && h->verdict == COR_VERDICT_CLEAN)
+        return;
+    for (uint32_t i = 0; i < there && i < most; i++)
+        reason(o, &h->reason[i], out);
+    if (h->n_reason > most || (h->n_reason > there && most > 0))
+        cor_buf_fmt(out, "      and %u more\n", h->n_reason - (there < most ? there : most));
+}
+
+static void said(const cor_hosts_options *o, const char *what, const cor_said *s, cor_buf *out)
+{
+    line l = begin(o, out);
+    cor_buf_fmt(out, "      %s of ", what);
+    shown(out, s->by);
+    cor_buf_z(out, ", ");
+    cor_answer_time(out, s->when, 0);
+    cor_buf_z(out, ": ");
+    cor_term_escape(out, s->text);
+    end(l, INDENT_MORE);
+}
+
+static void analyst(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
+{
+    if (h->override != NULL) {
+        cor_buf_fmt(out, "      the word %s is the analyst's; Cordon's own is %s\n", cor_verdict_name[h->verdict],
+                    cor_verdict_name[h->judged]);
+        said(o, "override", h->override, out);
+    }
+    for (uint32_t i = 0; i < h->n_note; i++)
+        said(o, "note", &h->note[i], out);
+}
+
+/* ---- what only the page of a host has ---- */
+
+static void coverage(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
+{
+    for (uint32_t i = 0; i < h->n_coverage; i++) {
+        const cor_coverage *c = &h->coverage[i];
+        line l = begin(o, out);
+        cor_buf_fmt(out, "      %-10s  %s", c->filled ? "seen" : c->required ? "NOT SEEN" : "not seen",
+                    cor_row_words(c->row));
+        if (c->why.n > 0) {
+            cor_buf_z(out, ": ");
+            cor_term_escape(out, c->why);
+        }
+        end(l, INDENT_MORE + 4);
+    }
+}
+
+static void indicators(const cor_host_verdict *h, cor_buf *out)
+{
+    for (uint32_t i = 0; i < h->n_indicator && i < FULL_MAX; i++) {
+        cor_buf_fmt(out, "      %-10s  ", h->indicator[i].type);
+        cor_term_escape(out, h->indicator[i].value);
+        cor_buf_c(out, '\n');
+    }
+    if (h->n_indicator > FULL_MAX)
+        cor_buf_fmt(out, "      and %u more\n", h->n_indicator - FULL_MAX);
+}
+
+static void page(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
+{
+    if (h->n_coverage > 0)
+        cor_buf_z(out, "\n   Logs\n");
+    coverage(o, h, out);
+    if (h->n_indicator > 0)
+        cor_buf_z(out, "\n   Indicators\n");
+    indicators(h, out);
+    texts(o, "   What would change the verdict", h->change, h->n_change, false, out);
+    texts(o, "   Signs that these logs could not show", h->impossible, h->n_impossible, false, out);
+}
+
+void cor_hosts_one(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
+{
+    first_line(o, h, out);
+    chain(o, h, out);
+    reasons(o, h, out);
+    analyst(o, h, out);
+    if (o->full)
+        page(o, h, out);
 }
