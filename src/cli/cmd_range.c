@@ -1,4 +1,5 @@
 /* cordon range: writes event logs of invented hosts. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/command.h"
@@ -24,13 +25,21 @@ static unsigned among(const char *const *word, unsigned n, const char *z)
     return i;
 }
 
+static cor_code no_such_scenario(const char *name, cor_err *e)
+{
+    char list[200] = "demo";
+    size_t n = strlen(list);
+    for (const cor_scenario *c = cor_scenarios; c->name != NULL && n + strlen(c->name) + 3 < sizeof list; c++)
+        n += (size_t)snprintf(list + n, sizeof list - n, ", %s", c->name);
+    return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "there is no scenario %s; there are %s", name, list);
+}
+
 static cor_code write_scenario(const cor_args *a, const char *name, uint64_t seed, const char *dir, uint64_t *events,
                                cor_err *e)
 {
     const cor_scenario *scenario = cor_scenario_find(name);
     if (scenario == NULL)
-        return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "there is no scenario %s (cordon range --help lists them)",
-                        name);
+        return no_such_scenario(name, e);
     const char *profile = cor_args_value(a, "profile"), *shape = cor_args_value(a, "shape");
     unsigned p = among(cor_profile_name, COR_PROFILE_N, profile == NULL ? "a1" : profile);
     unsigned k = among(cor_shape_name, COR_SHAPE_N, shape == NULL ? "evtx" : shape);

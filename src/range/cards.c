@@ -182,11 +182,11 @@ const cor_card cor_cards[] = {
     {"sysmon-15", SYSMON, 15, 15, -1, 2, 4, 0, PLAIN, true, NO_USER_DATA, /* UNPROVED */
      "RuleName UtcTime ProcessGuid:g ProcessId:d Image TargetFilename CreationUtcTime Hash Contents User"},
     {"sysmon-17", SYSMON, 17, 17, -1, 1, 4, 0, PLAIN, true, NO_USER_DATA,
-     "RuleName EventType UtcTime ProcessGuid:g ProcessId:d PipeName Image User"},
+     "RuleName EventType UtcTime ProcessGuid:g ProcessId:d PipeName Image"},
     {"sysmon-18", SYSMON, 18, 18, -1, 1, 4, 0, PLAIN, true, NO_USER_DATA,
-     "RuleName EventType UtcTime ProcessGuid:g ProcessId:d PipeName Image User"},
+     "RuleName EventType UtcTime ProcessGuid:g ProcessId:d PipeName Image"},
     {"sysmon-22", SYSMON, 22, 22, -1, 5, 4, 0, PLAIN, true, NO_USER_DATA,
-     "RuleName UtcTime ProcessGuid:g ProcessId:d QueryName QueryStatus QueryResults Image User"},
+     "RuleName UtcTime ProcessGuid:g ProcessId:d QueryName QueryStatus QueryResults Image"},
     {"sysmon-25", SYSMON, 25, 25, -1, 5, 4, 0, PLAIN, true, NO_USER_DATA,
      "RuleName UtcTime ProcessGuid:g ProcessId:d Image Type User"}, /* UNPROVED */
     {"sysmon-26", SYSMON, 26, 26, -1, 5, 4, 0, PLAIN, true, NO_USER_DATA, /* UNPROVED */

@@ -143,7 +143,7 @@ static proc ordinary_morning(host *h, cor_time day)
     cor_stage_put(s, h->name, t + 401 * COR_SECOND, "sysmon-22", "RuleName", "-", "UtcTime",
                   utc(s, t + 401 * COR_SECOND), "ProcessGuid", browser.guid, "ProcessId", browser.pid, "QueryName",
                   "intranet.corp.example", "QueryStatus", "0", "QueryResults", "::ffff:192.0.2.41;", "Image",
-                  browser.image, "User", fmt(s, "CORP\\%s", h->user), NULL);
+                  browser.image, NULL);
     connected(h, t + 402 * COR_SECOND, &browser, "192.0.2.41", "intranet.corp.example", "443");
     proc services = known(h, t, "C:\\Windows\\System32\\services.exe", "C:\\Windows\\system32\\services.exe");
     for (int i = 0; i < 20; i++)

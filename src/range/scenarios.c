@@ -6,6 +6,7 @@
 #include "range/truth.h"
 
 const cor_scenario cor_scenarios[] = {
+    {"acts", "every kind of event once, to look at; nobody is infected", cor_range_acts},
     {"d1", "Qakbot by mail on one workstation, to three more by service, lock-outs, the controller only exposed",
      cor_range_d1},
     {"d1-iso", "the same by a link on a disk image, with the habits of late 2022", cor_range_d1},

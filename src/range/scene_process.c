@@ -196,18 +196,20 @@ void cor_scene_dns(cor_scene *s, cor_time t, const cor_process *p, const char *n
 {
     cor_put(s, COR_PROFILE_A2, p->on, t, "sysmon-22", BY(p), "QueryName", name, "QueryStatus",
             address == NULL ? "9003" : "0", "QueryResults",
-            address == NULL ? "-" : cor_scene_fmt(s, "::ffff:%s;", address), USER(p), NULL);
+            address == NULL ? "-" : cor_scene_fmt(s, "::ffff:%s;", address), NULL);
 }
 
 static const char *port_name(unsigned port)
 {
-    return port == 443   ? "https"
-           : port == 80  ? "http"
-           : port == 445 ? "microsoft-ds"
-           : port == 135 ? "epmap"
-           : port == 25  ? "smtp"
-           : port == 53  ? "domain"
-                         : "-";
+    static const struct {
+        unsigned port;
+        const char *name;
+    } known_port[] = {{25, "smtp"},   {53, "domain"}, {80, "http"},
+                      {135, "epmap"}, {443, "https"}, {445, "microsoft-ds"}};
+    for (size_t i = 0; i < COR_LEN(known_port); i++)
+        if (known_port[i].port == port)
+            return known_port[i].name;
+    return "-";
 }
 
 void cor_scene_connect(cor_scene *s, cor_time t, const cor_process *p, const char *address, const char *name,
@@ -271,7 +273,7 @@ const char *cor_scene_hive(cor_scene *s, const cor_process *p)
 void cor_scene_pipe(cor_scene *s, cor_time t, const cor_process *p, const char *name, bool created)
 {
     cor_put(s, COR_PROFILE_A2, p->on, t, created ? "sysmon-17" : "sysmon-18", BY(p), "EventType",
-            created ? "CreatePipe" : "ConnectPipe", "PipeName", name, USER(p), NULL);
+            created ? "CreatePipe" : "ConnectPipe", "PipeName", name, NULL);
 }
 
 void cor_scene_thread(cor_scene *s, cor_time t, const cor_process *p, const cor_process *target)

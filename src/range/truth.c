@@ -238,7 +238,7 @@ static void one_host(cor_buf *b, const cor_machine *m, const told *h)
     cor_buf_z(b, "{\"host\":");
     text(b, m->name);
     list(b, "names", names, 2);
-    cor_buf_z(b, ",\"verdict\":");
+    cor_buf_fmt(b, ",\"volume_serial\":%u,\"verdict\":", m->serial);
     text(b, h->verdict != NULL ? h->verdict : "unknown");
     list(b, "flags", h->flag, h->n_flag);
     list(b, "families", h->family, h->n_family);
