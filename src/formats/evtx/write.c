@@ -79,7 +79,8 @@ void cor_evtx_writer_free(cor_evtx_writer *w)
 static uint8_t *take(cor_evtx_writer *w, size_t n)
 {
     static uint8_t nowhere[64];
-    if (w->full || n > COR_EVTX_CHUNK - w->at) {
+    /* one byte stays free: libevtx drops a record that ends with its chunk */
+    if (w->full || n >= COR_EVTX_CHUNK - w->at) {
         w->full = true;
         return n <= sizeof nowhere ? nowhere : NULL;
     }

@@ -202,6 +202,32 @@ static void many_chunks_in_parts(void **state)
     cor_buf_free(&b);
 }
 
+static const cor_evtx_out *of_all_lengths(uint64_t i)
+{
+    static cor_evtx_field f[1];
+    static cor_evtx_out ev;
+    static char text[201];
+    memset(text, 'x', sizeof text);
+    text[(i * 2654435761u >> 9) % 197] = '\0';
+    f[0] = (cor_evtx_field){COR_S("CommandLine"), utf8(text)};
+    ev = event(i, f, 1);
+    return &ev;
+}
+
+/* Some readers drop a record that ends where its chunk ends. */
+static void no_chunk_is_full_to_the_brim(void **state)
+{
+    (void)state;
+    cor_buf b = {0};
+    log_of(&b, 40000, of_all_lengths);
+    for (size_t at = COR_EVTX_FILE_HEADER; at < b.n; at += COR_EVTX_CHUNK) {
+        uint32_t end;
+        memcpy(&end, b.p + at + 48, 4);
+        assert_true(end < COR_EVTX_CHUNK);
+    }
+    cor_buf_free(&b);
+}
+
 /* What is broken, and how many of the MANY records must still come out. */
 static void damage_is_located(void **state)
 {
@@ -423,6 +449,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back), cmocka_unit_test(data_shapes), cmocka_unit_test(many_chunks_in_parts),
+        cmocka_unit_test(no_chunk_is_full_to_the_brim),
         cmocka_unit_test(damage_is_located), cmocka_unit_test(slack_only_when_asked),
         cmocka_unit_test(fast_way_is_the_tree), cmocka_unit_test(fast_way_on_real_logs),
         cmocka_unit_test(every_allocation_may_fail),
