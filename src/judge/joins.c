@@ -470,9 +470,11 @@ cor_code cor_judge_joins(cor_desk *d, cor_err *e)
 {
     if (seal_joins(d, e) != COR_OK)
         return e->code;
-    uint32_t kinds = 1u << COR_FACT_LOGON | 1u << COR_FACT_SHARE;
-    if (d->source->facts(d->source->ctx, kinds, take_session, d, e) != COR_OK)
-        return e->code;
+    /* logons are the many: who asks for none need not look at them */
+    uint32_t kinds = (d->n_join > 0 ? 1u << COR_FACT_LOGON : 0) | (d->n_service > 0 ? 1u << COR_FACT_SHARE : 0);
+    cor_code c = kinds == 0 ? COR_OK : d->source->facts(d->source->ctx, kinds, take_session, d, e);
+    if (c != COR_OK)
+        return c;
     for (size_t i = 0; i < d->n_join; i++) {
         cor_arena_reset(&d->scratch);
         if (say_join(d, &d->join[i], e) != COR_OK)

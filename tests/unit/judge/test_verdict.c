@@ -2,6 +2,8 @@
 #include "tests/unit/judge/fake.h"
 
 #include "base/alloc.h"
+#include "formats/qakbot/dga.h"
+#include "formats/qakbot/regnames.h"
 
 static fake f; /* large */
 static cor_judgement j;
@@ -733,6 +735,61 @@ static void test_run_at_shutdown(void **state)
     }
 }
 
+/* Names of the period speak against who looked them up: against the client that a resolver names, never the
+ * resolver. */
+static void test_generated_name(void **state)
+{
+    static const struct { uint32_t seed; unsigned month; const char *client, *ws, *dc; } row[] = {
+        {0, 3, NULL, "infected Qakbot", "clean"},
+        {1, 3, "10.20.1.13", "infected Qakbot", "exposed"},
+        {2, 3, NULL, "clean", "clean"}, /* nobody's seed */
+        {0, 6, NULL, "clean", "clean"}, /* of another time of the year */
+    };
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        cor_dga_gen g;
+        char name[COR_DGA_NAME_ROOM];
+        fake_begin(&f);
+        fake_host(&f, "WS03", 0);
+        fake_host(&f, "DC01", 0);
+        fake_address(&f, "WS03", "10.20.1.13");
+        cor_dga_begin(&g, 2026, row[i].month, 0, row[i].seed, 0);
+        size_t n = cor_dga_next(&g, name);
+        cor_fact *x = fake_fact(&f, COR_FACT_NAME, row[i].client == NULL ? "WS03" : "DC01", 22, AT(9, 0, 0));
+        x->object = cor_arena_str(&f.mem, (cor_str){name, n});
+        if (row[i].client != NULL) {
+            x->address = cor_str_of(row[i].client);
+            fake_logon(&f, "DC01", "WS03$", row[i].client, 3, AT(9, 30, 0));
+        }
+        fake_judge(&f, &j);
+        says("WS03", row[i].ws);
+        says("DC01", row[i].dc);
+        end(state);
+    }
+}
+
+static void test_registry_names(void **state)
+{
+    static const struct { bool real; int values; const char *want; } row[] = {
+        {true, 9, "infected Qakbot"}, {true, 2, "clean"}, {false, 9, "clean"},
+    };
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        fake_begin(&f);
+        fake_host(&f, "WS03", 0);
+        for (int k = 0; k < row[i].values; k++) {
+            char name[COR_QAKBOT_NAME_ROOM];
+            cor_qakbot_value_name(row[i].real ? 0x1234abcd : 0x1234abcd * (uint32_t)(k + 3), (uint32_t)k, name);
+            cor_fact *x = fake_fact(&f, COR_FACT_REGISTRY, "WS03", 13, AT(9, 0, k));
+            x->object = cor_arena_fmt(&f.mem, "HKU\\S-1-5-21-1\\SOFTWARE\\Microsoft\\Abcd\\%s", name);
+            x->access = COR_S("SetValue");
+        }
+        fake_judge(&f, &j);
+        says("WS03", row[i].want);
+        if (strcmp(row[i].want, "clean") != 0)
+            assert_int_equal(fake_find(&j, "WS03")->first, AT(9, 0, 0));
+        end(state);
+    }
+}
+
 /* ---- rule 8: what an analyst says ---- */
 
 static void test_said(void **state)
@@ -792,6 +849,40 @@ static void test_context(void **state)
     fake_judge(&f, &j);
     says("WS03", "infected");
     says("WS05", "infected");
+}
+
+/* What the same event says with a higher grade is told once; another event is another reason. */
+static void test_said_once(void **state)
+{
+    (void)state;
+    fake_host(&f, "WS01", 0);
+    for (int i = 0; i < 3; i++) {
+        cor_case_finding *c = fake_sign(&f, "WS01", "ARR8", i == 1 ? "strong" : "conclusive", AT(9, 0, 0));
+        c->record_id = i < 2 ? 900 : 901;
+    }
+    fake_judge(&f, &j);
+    because("WS01", "counts ARR8 conclusive arrival x2\n");
+    fake_sign(&f, "WS01", "ARR8", "strong", AT(9, 0, 1))->record_id = 902;
+    cor_judgement_free(&j);
+    fake_judge(&f, &j);
+    because("WS01", "counts ARR8 conclusive arrival x2\ncounts ARR8 strong arrival x2\n");
+}
+
+/* Texts stand in one line, long ones cut between characters. */
+static void test_sentence(void **state)
+{
+    (void)state;
+    char text[512] = "a\r\n\t b";
+    memset(text + 6, 'x', 245);
+    fake_host(&f, "WS01", 0);
+    memcpy(text + 240, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 8);
+    cor_case_finding *c = fake_sign(&f, "WS01", "DIS3", "conclusive", AT(9, 0, 0));
+    fake_field(&f, c, "CommandLine", text);
+    fake_field(&f, c, "ParentImage", "C:\\x.exe");
+    fake_judge(&f, &j);
+    cor_str got = fake_find(&j, "WS01")->reason[0].text;
+    assert_non_null(strstr(got.p, "Nslookup asked for the domain controllers in Qakbot's spelling: a bxxx"));
+    assert_non_null(strstr(got.p, "\xc3\xa4..., started by C:\\x.exe"));
 }
 
 /* ---- all together ---- */
@@ -879,7 +970,8 @@ int main(void)
         T(test_suspicious_contacts_nobody), T(test_scanner), T(test_contact_of_infected), T(test_coverage),
         T(test_coverage_begins_late), T(test_integrity), T(test_window), T(test_cleared_by_system),
             T(test_c2_of_the_case),
-        T(test_c2_chain), T(test_run_at_shutdown), T(test_said), T(test_context), T(test_order), T(test_no_memory),
+        T(test_c2_chain), T(test_run_at_shutdown), T(test_generated_name), T(test_registry_names), T(test_said),
+            T(test_context), T(test_said_once), T(test_sentence), T(test_order), T(test_no_memory),
             T(test_worst_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
