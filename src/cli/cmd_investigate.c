@@ -79,7 +79,7 @@ static cor_code options(job *j, cor_err *e)
     long top;
     j->json = format != NULL && strcmp(format, "jsonl") == 0;
     j->fail = fail != NULL && cor_verdict_parse(cor_str_of(fail), &j->limit);
-    cor_code rc = cor_args_number(j->a, "top", 0, 1000, 5, &top, e);
+    cor_code rc = cor_args_number(j->a, "top", 0, 1000, 3, &top, e);
     j->opt.top = (uint32_t)top;
     if (rc == COR_OK)
         rc = dwell_option(j->a, &j->dwell, e);
@@ -381,7 +381,7 @@ static const cor_opt opts[] = {
     {0, "dwell", "TIME", "How long before the first evidence logs must be there for a host to be called clean (24h, 3d; "
                          "default 24h)", NULL, 0},
     {'t', "format", "FORMAT", "Shape of the output; the default is text", "text|jsonl", 0},
-    {0, "top", "N", "Show N reasons of each host (default 5)", NULL, 0},
+    {0, "top", "N", "Show N reasons of each host (default 3)", NULL, 0},
     {0, "fail-on", "VERDICT", "Exit with 1 when a host has this verdict or a worse one",
      "infected|suspicious|exposed|attacked|unknown", 0},
     {0, NULL, NULL, NULL, NULL, 0},

@@ -116,7 +116,7 @@ static int run(cor_cli *cli, const cor_args *a)
     long top;
     const char *format = cor_args_value(a, "format");
     j.json = format != NULL && strcmp(format, "jsonl") == 0;
-    cor_code rc = cor_args_number(a, "top", 0, 1000, 5, &top, &e);
+    cor_code rc = cor_args_number(a, "top", 0, 1000, 3, &top, &e);
     if (rc == COR_OK)
         rc = cor_casework_open(&j.w, cli, a->word[0], COR_CASE_READ, &e);
     if (rc == COR_OK)
@@ -142,7 +142,7 @@ static int run(cor_cli *cli, const cor_args *a)
 
 static const cor_opt opts[] = {
     {'t', "format", "FORMAT", "Shape of the output; the default is text", "text|jsonl", 0},
-    {0, "top", "N", "Show N reasons of each host (default 5)", NULL, 0},
+    {0, "top", "N", "Show N reasons of each host (default 3)", NULL, 0},
     {'a', "findings", NULL, "Of a host: all its findings too", NULL, 0},
     {0, NULL, NULL, NULL, NULL, 0},
 };

@@ -255,8 +255,8 @@ static void step(steps *s, const cor_judgement *j, bool (*is)(const cor_host_ver
     cor_buf_z(&b, head);
     uint32_t n = names(j, is, v, NAMES_SHOWN, &b);
     cor_buf_z(&b, n == 1 ? one : several);
-    if (n > 0 && cor_buf_ok(&b) && s->n < COR_ANSWER_STEPS)
-        s->out[s->n++] = cor_arena_str(s->mem, cor_buf_view(&b));
+    if (n > 0 && s->n < COR_ANSWER_STEPS)
+        s->out[s->n++] = cor_buf_ok(&b) ? cor_arena_str(s->mem, cor_buf_view(&b)) : (cor_str){NULL, 0};
     cor_buf_free(&b);
 }
 

@@ -52,7 +52,7 @@ const char *cor_row_words(const char *row);
  * mem. */
 #define COR_ANSWER_ROWS 16
 uint32_t cor_answer_gaps(const cor_judgement *j, cor_arena *mem, cor_str out[COR_ANSWER_ROWS]);
-/* What to do next for the case as a whole, in order. Texts in mem. */
+/* What to do next for the case as a whole, in order. Texts in mem; .p NULL: no memory, as above. */
 #define COR_ANSWER_STEPS 8
 uint32_t cor_answer_steps(const cor_judgement *j, cor_arena *mem, cor_str out[COR_ANSWER_STEPS]);
 /* Up to `most` names of hosts with this verdict, "and N more". Returns how many there are. */

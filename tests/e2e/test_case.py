@@ -152,6 +152,27 @@ def test_findings_are_those_of_detect(folder):
         expect("finding", one, other)
 
 
+def test_evidence_is_where_it_is_said(folder):
+    """Each record that a reason names lies in the file that it names, under its number (law 5)."""
+    expect("range", cordon("range", "--scenario", "d1", "--profile", "a1", "--seed", "3", "-o", folder).returncode, 0)
+    logs = os.path.join(folder, "evidence")
+    case, _ = case_of(folder, logs)
+    there = {}
+    for name in {x["path"] for x in summary(case)["inputs"]}:
+        for line in cordon("decode", os.path.join(logs, name)).stdout.splitlines():
+            s = json.loads(line)["Event"]["System"]
+            number = s["EventID"]
+            there[name, s["EventRecordID"]] = (s["Channel"], number if isinstance(number, int) else number["#text"], s["Computer"])
+    n = 0
+    for host in summary(case)["hosts"]:
+        for reason in host["reasons"]:
+            for e in reason["evidence"]:
+                expect(f"{reason['text']}: {e}", there.get((e["path"], e["record_id"])), (e["channel"], e["event_id"], e["computer"]))
+                n += 1
+    if n < 100:
+        raise AssertionError(f"only {n} records are named")
+
+
 def test_again_changes_nothing(folder):
     logs = evidence(folder)
     case, first = case_of(folder, logs)

@@ -257,7 +257,7 @@ def test_every_computer_of_the_exports_is_named(folder):
     ]:
         if not name.endswith(".tsv"):
             wanted |= {e["Computer"].lower() for e in decode(e2e.data("json", "shapes", name))}
-    r = e2e.cordon("investigate", e2e.data("json"), "-r", e2e.data("sigma-rules"), "-C")
+    r = e2e.cordon("investigate", e2e.data("json"), "-r", e2e.data("sigma-rules"), "--format", "jsonl")
     e2e.expect("exit", r.returncode, 0)
     missing = sorted(c for c in wanted if c not in r.stdout.lower())
     e2e.expect(f"computers of {len(wanted)} that are not named", missing, [])

@@ -102,7 +102,8 @@ void cor_hosts_head(const cor_hosts_options *o, const cor_answer *a, cor_buf *ou
     cor_buf_c(out, '\n');
 }
 
-static void texts(const cor_hosts_options *o, const char *title, const cor_str *s, uint32_t n, bool numbers, cor_buf *out)
+static void texts(const cor_hosts_options *o, const char *title, const cor_str *s, uint32_t n, bool numbers,
+                  size_t indent, cor_buf *out)
 {
     if (n == 0)
         return;
@@ -112,9 +113,10 @@ static void texts(const cor_hosts_options *o, const char *title, const cor_str *
         if (numbers)
             cor_buf_fmt(out, "  %u. ", i + 1);
         else
-            cor_buf_z(out, "  ");
+            cor_buf_fmt(out, "%*s", (int)indent, "");
+        out->bad = out->bad || s[i].p == NULL;
         cor_term_escape(out, s[i]);
-        end(l, numbers ? 5 : 4);
+        end(l, numbers ? 5 : indent + 2);
     }
 }
 
@@ -122,8 +124,8 @@ void cor_hosts_tail(const cor_hosts_options *o, const cor_answer *a, cor_buf *ou
 {
     cor_arena mem = {0};
     cor_str step[COR_ANSWER_STEPS], gap[COR_ANSWER_ROWS];
-    texts(o, "What to do next", step, cor_answer_steps(a->j, &mem, step), true, out);
-    texts(o, "What the logs could not show", gap, cor_answer_gaps(a->j, &mem, gap), false, out);
+    texts(o, "What to do next", step, cor_answer_steps(a->j, &mem, step), true, 2, out);
+    texts(o, "What the logs could not show", gap, cor_answer_gaps(a->j, &mem, gap), false, 2, out);
     cor_arena_free(&mem);
     cor_buf_z(out, "\n");
     const char *comma = "";
@@ -192,13 +194,10 @@ static void first_line(const cor_hosts_options *o, const cor_host_verdict *h, co
     other_names(o, h, out);
     cor_buf marks = {0};
     cor_answer_marks(h, &marks);
-    if (marks.n > 0) {
-        cor_buf_z(out, " (");
-        harmless(out, &marks);
-        cor_buf_c(out, ')');
-    } else {
-        cor_buf_free(&marks);
-    }
+    bool any = marks.n > 0;
+    cor_buf_z(out, any ? " (" : "");
+    harmless(out, &marks);
+    cor_buf_z(out, any ? ")" : "");
     if (h->first != COR_NOTIME) {
         cor_buf_z(out, " since ");
         cor_answer_time(out, h->first, 0);
@@ -352,8 +351,8 @@ static void page(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf 
     if (h->n_indicator > 0)
         cor_buf_z(out, "\n   Indicators\n");
     indicators(h, out);
-    texts(o, "   What would change the verdict", h->change, h->n_change, false, out);
-    texts(o, "   Signs that these logs could not show", h->impossible, h->n_impossible, false, out);
+    texts(o, "   What would change the verdict", h->change, h->n_change, false, 6, out);
+    texts(o, "   Signs that these logs could not show", h->impossible, h->n_impossible, false, 6, out);
 }
 
 void cor_hosts_one(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)

@@ -51,6 +51,7 @@ static void marks(const cor_host_verdict *h, cor_buf *b)
 {
     cor_buf m = {0};
     cor_answer_marks(h, &m);
+    b->bad = b->bad || m.bad;
     if (m.n > 0) {
         cor_buf_z(b, " <span class=\"marks\">");
         cor_html_text(b, cor_buf_view(&m));

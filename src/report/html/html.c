@@ -9,6 +9,19 @@ extern const char cor_report_css_sha256[], cor_report_js_sha256[];
 
 enum { NAMES_SHOWN = 12 }; /* hosts named on the first screen; the table has all */
 
+/* Text of cor_answer_*, which is freed. */
+static void sentence(cor_buf *b, cor_buf *s, const char *open, const char *close)
+{
+    if (s->n > 0) {
+        cor_buf_z(b, open);
+        cor_html_text(b, cor_buf_view(s));
+        cor_buf_z(b, close);
+    }
+    if (!cor_buf_ok(s))
+        b->bad = true;
+    cor_buf_free(s);
+}
+
 static void head(cor_page *p)
 {
     cor_buf *b = &p->b;
@@ -21,11 +34,9 @@ static void head(cor_page *p)
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
                 cor_report_css_sha256, cor_report_js_sha256);
-    cor_html_text(b, cor_buf_view(&title));
-    cor_buf_z(b, " - Cordon</title>\n<style>");
+    sentence(b, &title, "", " - Cordon</title>\n<style>");
     cor_buf_put(b, cor_report_css, cor_report_css_size);
     cor_buf_z(b, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#hosts\">To the hosts</a>\n");
-    cor_buf_free(&title);
 }
 
 static void navigation(cor_buf *b)
@@ -47,18 +58,6 @@ static void foot(cor_page *p)
 }
 
 /* ---- the first screen ---- */
-
-static void sentence(cor_buf *b, cor_buf *s, const char *open, const char *close)
-{
-    if (s->n > 0) {
-        cor_buf_z(b, open);
-        cor_html_text(b, cor_buf_view(s));
-        cor_buf_z(b, close);
-    }
-    if (!cor_buf_ok(s))
-        b->bad = true;
-    cor_buf_free(s);
-}
 
 static void first_evidence(const cor_judgement *j, cor_buf *b)
 {
@@ -102,6 +101,7 @@ static void todo(const cor_judgement *j, cor_arena *mem, cor_buf *b)
     cor_buf_z(b, "<section class=\"todo\" aria-labelledby=\"todo\">\n<h2 id=\"todo\">What to do next</h2>\n<ol>\n");
     for (uint32_t i = 0; i < n; i++) {
         cor_buf_z(b, "<li>");
+        b->bad = b->bad || step[i].p == NULL;
         cor_html_text(b, step[i]);
         cor_buf_z(b, "</li>\n");
     }
@@ -124,6 +124,7 @@ static void cannot(cor_page *p, cor_arena *mem, cor_buf *b)
         cor_buf_z(b, "<p>The logs do not show:</p>\n<ul>\n");
     for (uint32_t i = 0; i < n; i++) {
         cor_buf_z(b, "<li>");
+        b->bad = b->bad || gap[i].p == NULL;
         cor_html_text(b, gap[i]);
         cor_buf_z(b, "</li>\n");
     }

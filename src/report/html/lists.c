@@ -172,6 +172,7 @@ void cor_html_unknown(cor_page *p, cor_arena *mem)
                     (unsigned long long)p->damaged, (unsigned long long)p->damaged_files, (unsigned long long)p->unread);
     for (uint32_t i = 0; i < n; i++) {
         cor_buf_z(b, "<li>Not to be seen: ");
+        b->bad = b->bad || gap[i].p == NULL;
         cor_html_text(b, gap[i]);
         cor_buf_z(b, ".</li>\n");
     }

@@ -2,6 +2,7 @@
 #include "report/found.h"
 #include "report/html/page.h"
 
+enum { EVENTS_MAX = 20 }; /* of a correlation */
 enum { OPEN_MAX = 8 }; /* reasons that are not folded away: the strongest */
 
 static const char *weight(const cor_reason *r)
@@ -68,6 +69,23 @@ static void fields(const cor_case_finding *f, cor_buf *b)
     cor_buf_z(b, "</tbody>\n</table>\n");
 }
 
+static void events(const cor_case_finding *f, cor_buf *b)
+{
+    cor_buf_z(b, "<ol>\n");
+    for (uint32_t i = 0; i < f->n_event && i < EVENTS_MAX; i++) {
+        const cor_finding_event *v = &f->event[i];
+        const cor_basis x = {.input = v->input, .offset = v->offset, .record_id = v->record_id, .channel = v->channel,
+                             .event_id = v->event_id, .time = v->time};
+        cor_buf_z(b, "<li>");
+        place(&x, b);
+        cor_buf_z(b, "</li>\n");
+    }
+    cor_buf_z(b, "</ol>\n");
+    if (f->n_total > EVENTS_MAX)
+        cor_buf_fmt(b, "<p>And %llu more events: findings.jsonl has up to 1,000.</p>\n",
+                    (unsigned long long)(f->n_total - EVENTS_MAX));
+}
+
 static cor_code finding(void *ctx, const cor_case_finding *f, cor_err *e)
 {
     (void)e;
@@ -87,6 +105,8 @@ static cor_code finding(void *ctx, const cor_case_finding *f, cor_err *e)
         cor_buf_fmt(b, "; the record lies in %u places", f->n_place);
     cor_buf_z(b, "</p>\n");
     fields(f, b);
+    if (cor_found_correlated(f))
+        events(f, b);
     cor_buf_z(b, "</details>\n");
     return COR_OK;
 }
@@ -134,8 +154,8 @@ static cor_code evidence(cor_page *p, const cor_reason *r, cor_err *e)
         rc = record(p, r, i, e);
     cor_buf_z(b, "</ol>\n");
     if (r->n > r->n_basis)
-        cor_buf_fmt(b, "<p>And %llu more: <code>cordon show CASE HOST</code> and findings.jsonl have them.</p>\n",
-                    (unsigned long long)(r->n - r->n_basis));
+        cor_buf_fmt(b, "<p>And %llu more like these%s.</p>\n", (unsigned long long)(r->n - r->n_basis),
+                    r->basis[0].finding.n > 0 ? ": <code>cordon show CASE HOST --findings</code>" : "");
     cor_buf_z(b, "</details>\n");
     return rc;
 }

@@ -197,6 +197,29 @@ static void full_disk_comes_back(void **state)
     cor_arena_free(&mem);
 }
 
+/* The k-th allocation fails, for every k: an error comes back, never a shorter answer. */
+static void no_memory_comes_back(void **state)
+{
+    (void)state;
+    static const writer all[] = {as_text, cor_summary, cor_html};
+    cor_arena mem = {0};
+    cor_judgement j = sample(12, true, &mem);
+    for (size_t i = 0; i < COR_LEN(all); i++) {
+        bool fired = true;
+        for (long k = 0; fired; k++) {
+            size_t room = SIZE_MAX;
+            cor_err e = {0};
+            cor_oom_at(k);
+            cor_code rc = all[i](&(cor_answer){.j = &j}, &(cor_outlet){&room, refuse}, &e);
+            fired = cor_oom_fired();
+            cor_oom_at(-1);
+            if (rc != (fired ? COR_ENOMEM : COR_OK))
+                fail_msg("writer %zu, allocation %ld: %d", i, k, rc);
+        }
+    }
+    cor_arena_free(&mem);
+}
+
 static void refused_rules_come_back(void **state)
 {
     (void)state;
@@ -241,6 +264,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(html_of_nothing),
         cmocka_unit_test(shows_worst_and_counts_the_rest),
         cmocka_unit_test(full_disk_comes_back),
+        cmocka_unit_test(no_memory_comes_back),
         cmocka_unit_test(refused_rules_come_back),
         cmocka_unit_test(hosts_by_any_name),
     };
