@@ -37,6 +37,10 @@ def ids_of(*names):
     return {value(head(os.path.join(RULES, n + ".yml")), "id") for n in names}
 
 
+def signs():
+    return {value(head(p), "id"): value(head(p), "sign") for p in rule_files()}
+
+
 def test_check_has_nothing_to_say(_):
     r = e2e.cordon("rules", "check", RULES)
     e2e.expect("exit", r.returncode, 0)
@@ -82,6 +86,16 @@ def test_real_emotet_logs_speak(_):
                          ("exec_emotet_sysmon_1", ids_of("arrival/script_host_starts_misnamed_program",
                                                          "arrival/script_host_starts_program_in_user_folder"))):
         e2e.expect(name, {f["rule_id"] for f in findings(*folder, name + ".evtx")}, wanted)
+
+
+def test_manual_says_what_was_seen_on_real_logs(_):
+    """docs/verdicts.md has "yes" for exactly those signs that logs of real machines show."""
+    seen = set()
+    for path in (("evtx", "attack"), ("evtx", "sigma-regression"), ("evtx", "tricky"), ("hosts", "aptsim"), ("json", "splunk"), ("json", "otrf")):
+        seen |= {signs()[f["rule_id"]] for f in findings(*path)}
+    with open(os.path.join(e2e.ROOT, "docs", "verdicts.md"), encoding="utf-8") as f:
+        rows = [line.split(" | ") for line in f.read().split("\n## Signs\n")[1].splitlines() if re.match(r"\| [A-Z0-9]+[a-d]? \| ", line)]
+    e2e.expect("signs", {r[0][2:] for r in rows if r[6] == "yes"}, seen)
 
 
 def test_clean_host_is_silent(_):
