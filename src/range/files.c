@@ -42,7 +42,8 @@ cor_code cor_range_dir(const char *path, cor_err *e)
                : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "cannot make %s: %s", path, strerror(errno));
 }
 
-cor_code cor_range_log(const char *dir, const char *host, const char *channel, char *path, size_t n, cor_err *e)
+cor_code cor_range_log(const char *dir, const char *host, const char *channel, const char *ending, char *path, size_t n,
+                       cor_err *e)
 {
     snprintf(path, n, "%s/evidence", dir);
     cor_code rc = cor_range_dir(path, e);
@@ -50,7 +51,7 @@ cor_code cor_range_log(const char *dir, const char *host, const char *channel, c
     snprintf(path + at, n - at, "/%.*s", (int)strcspn(host, "."), host);
     rc = rc != COR_OK ? rc : cor_range_dir(path, e);
     at = strlen(path);
-    if (at + strlen(channel) + 10 > n)
+    if (at + 2 * strlen(channel) + strlen(ending) + 2 > n)
         return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "a path is too long");
     path[at++] = '/';
     for (const char *c = channel; *c != '\0'; c++) {
@@ -61,6 +62,6 @@ cor_code cor_range_log(const char *dir, const char *host, const char *channel, c
             path[at++] = *c;
         }
     }
-    memcpy(path + at, ".evtx", 6);
+    memcpy(path + at, ending, strlen(ending) + 1);
     return rc;
 }

@@ -131,7 +131,7 @@ cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, uint64_t 
     for (uint64_t done = 0, k = 0; done < size && rc == COR_OK; k++) {
         char path[4096], name[32];
         snprintf(name, sizeof name, k % 2 == 0 ? "load-security-%03u" : "load-sysmon-%03u", (unsigned)k);
-        rc = cor_range_log(dir, "LOAD01", name, path, sizeof path, e);
+        rc = cor_range_log(dir, "LOAD01", name, ".evtx", path, sizeof path, e);
         uint64_t part = size - done < most ? size - done : most;
         rc = rc != COR_OK ? rc : load_log(path, part, k % 2 == 1, s, events, e);
         done += part;

@@ -1,8 +1,7 @@
 /* The list of scenarios, and the writing of one. */
-#include <ctype.h>
-
 #include "range/files.h"
 #include "range/scenarios.h"
+#include "range/shape.h"
 #include "range/truth.h"
 
 const cor_scenario cor_scenarios[] = {
@@ -22,13 +21,10 @@ const cor_scenario *cor_scenario_find(const char *name)
     return NULL;
 }
 
-const char *const cor_shape_name[COR_SHAPE_N] = {"evtx", "winlogbeat", "nxlog", "xml", "forwarded"};
-
 cor_code cor_scene_write(cor_scene *s, const char *scenario, const char *dir, cor_shape shape, uint64_t *events,
                          cor_err *e)
 {
-    if (shape != COR_SHAPE_EVTX)
-        return cor_fail(e, COR_ENOTSUP, "range", COR_NOPOS, "this shape is not written yet");
-    cor_code rc = cor_stage_write(cor_scene_stage(s), dir, events, e);
+    cor_code rc = shape == COR_SHAPE_EVTX ? cor_stage_write(cor_scene_stage(s), dir, events, e)
+                                          : cor_shape_write(cor_scene_stage(s), dir, shape, events, e);
     return rc != COR_OK ? rc : cor_truth_write(s, scenario, dir, e);
 }

@@ -128,7 +128,7 @@ static int by_log(const void *pa, const void *pb)
 static cor_code write_log(const cor_staged *from, size_t n, const char *dir, cor_err *e)
 {
     char path[4096];
-    cor_code rc = cor_range_log(dir, from->host, from->card->channel, path, sizeof path, e);
+    cor_code rc = cor_range_log(dir, from->host, from->card->channel, ".evtx", path, sizeof path, e);
     if (rc != COR_OK)
         return rc;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -1,11 +1,6 @@
 #include "range/truth.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/alloc.h"
+#include "base/utf.h"
 #include "range/files.h"
 #include "range/scene_in.h"
 
@@ -190,15 +185,7 @@ bool cor_truth_noise_may_reach(const cor_scene *s, const cor_machine *from, cons
 static void text(cor_buf *b, const char *z)
 {
     cor_buf_c(b, '"');
-    for (; *z != '\0'; z++) {
-        unsigned char c = (unsigned char)*z;
-        if (c == '"' || c == '\\')
-            cor_buf_c(b, '\\');
-        if (c < 0x20)
-            cor_buf_fmt(b, "\\u%04x", c);
-        else
-            cor_buf_c(b, (char)c);
-    }
+    cor_json_escape(b, cor_str_of(z));
     cor_buf_c(b, '"');
 }
 

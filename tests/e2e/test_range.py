@@ -69,6 +69,53 @@ def test_independent_readers_accept_it(folder):
             e2e.expect(path, r.stdout.count("\nEvent number"), len(ours))
 
 
+def spelled(value):
+    """A record as the texts that it holds."""
+    if isinstance(value, dict):
+        return {k: spelled(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [spelled(v) for v in value]
+    return {None: "", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
+
+
+def test_forwarded_events_are_the_hosts_events(folder):
+    """One log of a collector holds every record of all hosts, each value as text, and other readers read it."""
+    args = ["-s", "acts", "--profile", "a2", "--density", "200"]
+    hosts, collector = make(folder, "hosts", *args), make(folder, "collector", *args, "--shape", "forwarded")
+    e2e.expect("logs", [os.path.basename(p) for p in logs(collector)], ["ForwardedEvents.evtx", "truth.json"])
+
+    def records(evidence):
+        lines = e2e.cordon("decode", "-q", os.path.join(evidence, "evidence")).stdout.split("\n")[:-1]
+        out = [spelled(json.loads(line)) for line in lines]
+        for r in out:  # the collector's has nine digits of a second
+            created = r["Event"]["System"]["TimeCreated"]["#attributes"]
+            created["SystemTime"] = created["SystemTime"].rstrip("Z")[:27]
+        return sorted(json.dumps(r) for r in out), sorted(lines)
+
+    (theirs, _), (ours, lines) = records(hosts), records(collector)
+    e2e.expect("records", len(ours), len(theirs))
+    for a, b in zip(ours, theirs):
+        e2e.expect("record", a, b)
+    if shutil.which("evtx_dump"):
+        path = [p for p in logs(collector) if p.endswith(".evtx")][0]
+        r = subprocess.run(["evtx_dump", "-t", "1", "-o", "jsonl", path], capture_output=True, text=True, check=True)
+        e2e.expect("evtx_dump", sorted(r.stdout.split("\n")[:-1]), lines)
+
+
+def test_every_shape_gives_the_same_findings(folder):
+    found = {}
+    for shape in ("evtx", "winlogbeat", "nxlog", "xml", "forwarded"):
+        to = make(folder, shape, "-s", "d1", "--profile", "a2", "--density", "300", "--shape", shape)
+        out = e2e.cordon("detect", "-q", "-t", "jsonl", os.path.join(to, "evidence")).stdout.split("\n")[:-1]
+        found[shape] = sorted(
+            str((f["computer"], f["rule_id"], f.get("record_id"), f["time"][:19])) for f in map(json.loads, out)
+        )
+        shutil.rmtree(to)
+    e2e.expect("there are findings", len(found["evtx"]) > 100, True)
+    for shape, findings in found.items():
+        e2e.expect(shape, findings, found["evtx"])
+
+
 def test_demo_tells_its_story(folder):
     """Every step of the chain is found on WS03, nothing on the two others."""
     demo = make(folder, "demo", "--scenario", "demo", "--seed", "3")

@@ -1,4 +1,4 @@
-#include "formats/evtx/write.h"
+#include "formats/evtx/write_put.h"
 
 #include <libdeflate.h>
 
@@ -7,38 +7,6 @@
 #include "base/utf.h"
 
 #define ROOM "evtx-writer"
-#define NAMES_AT 128u       /* 64 offsets of names, by hash */
-#define TEMPLATES_AT 384u   /* 32 offsets of definitions, by id */
-#define NAMES_MAX 2048u     /* in one chunk */
-#define DEFS_MAX 512u
-#define FIELDS_MAX 400u
-
-typedef struct name_at {
-    uint64_t hash;
-    uint32_t off;
-} name_at;
-
-typedef struct def_at {
-    uint8_t guid[16];
-    uint32_t off;
-} def_at;
-
-struct cor_evtx_writer {
-    cor_evtx_sink sink;
-    void *ctx;
-    uint8_t *chunk;         /* COR_EVTX_CHUNK bytes */
-    uint32_t at;            /* next free byte */
-    bool full;              /* the record in work does not fit */
-    uint32_t record_at, last_record, records;
-    uint64_t first_number, number, first_id, last_id, chunks;
-    name_at name[NAMES_MAX];
-    uint32_t n_name, n_name_kept;
-    def_at def[DEFS_MAX];
-    uint32_t n_def, n_def_kept;
-    cor_digest *digest;
-    cor_buf scratch;        /* canonical form of a template, UTF-16 of a value */
-};
-
 static void chunk_begin(cor_evtx_writer *w)
 {
     memset(w->chunk, 0, COR_EVTX_CHUNK);
@@ -74,186 +42,7 @@ void cor_evtx_writer_free(cor_evtx_writer *w)
     cor_free(w);
 }
 
-/* ---- bytes into the chunk; too many set w->full, and the record is written again into the next chunk ---- */
-
-static uint8_t *take(cor_evtx_writer *w, size_t n)
-{
-    static uint8_t nowhere[64];
-    /* one byte stays free: libevtx drops a record that ends with its chunk */
-    if (w->full || n >= COR_EVTX_CHUNK - w->at) {
-        w->full = true;
-        return n <= sizeof nowhere ? nowhere : NULL;
-    }
-    uint8_t *p = w->chunk + w->at;
-    w->at += (uint32_t)n;
-    return p;
-}
-
-static void put(cor_evtx_writer *w, const void *p, size_t n)
-{
-    uint8_t *to = take(w, n);
-    if (to != NULL && !w->full && n > 0) /* nothing may come as NULL */
-        memcpy(to, p, n);
-}
-static void put8(cor_evtx_writer *w, uint8_t v)
-{
-    put(w, &v, 1);
-}
-static void put16(cor_evtx_writer *w, uint16_t v)
-{
-    put(w, &v, 2);
-}
-static void put32(cor_evtx_writer *w, uint32_t v)
-{
-    put(w, &v, 4);
-}
-static void put64(cor_evtx_writer *w, uint64_t v)
-{
-    put(w, &v, 8);
-}
-static void patch32(cor_evtx_writer *w, uint32_t at, uint32_t v)
-{
-    if (!w->full)
-        memcpy(w->chunk + at, &v, 4);
-}
-
-static void put_utf16(cor_evtx_writer *w, cor_str s)
-{
-    size_t before = w->scratch.n;
-    cor_utf8_to_utf16(s, &w->scratch);
-    put(w, w->scratch.p + before, w->scratch.n - before);
-    w->scratch.n = before;
-}
-
-static uint16_t units(cor_str s)
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < s.n;)
-        n += cor_utf8_next(s, &i) >= 0x10000 ? 2 : 1;
-    return (uint16_t)(n > UINT16_MAX ? UINT16_MAX : n);
-}
-
-/* ---- binary XML ---- */
-
-/* The hash of a name as Windows computes it: it chooses the bucket of the chunk's name table. */
-static uint32_t name_hash(cor_str s)
-{
-    uint32_t h = 0;
-    for (size_t i = 0; i < s.n;)
-        h = h * 65599u + (cor_utf8_next(s, &i) & 0xffff);
-    return h;
-}
-
-/* A name: its offset in the chunk, and at first use the name itself behind that. */
-static void put_name(cor_evtx_writer *w, cor_str s)
-{
-    uint64_t key = cor_hash(s.p, s.n);
-    for (uint32_t i = 0; i < w->n_name; i++) {
-        if (w->name[i].hash == key) {
-            put32(w, w->name[i].off);
-            return;
-        }
-    }
-    uint32_t off = w->at + 4, h = name_hash(s), bucket = NAMES_AT + 4 * (h % 64);
-    put32(w, off);
-    put32(w, cor_ld32(w->chunk + bucket)); /* the one before it in this bucket */
-    put16(w, (uint16_t)h);
-    put16(w, units(s));
-    put_utf16(w, s);
-    put16(w, 0);
-    if (w->full || w->n_name == NAMES_MAX) {
-        w->full = true;
-        return;
-    }
-    patch32(w, bucket, off);
-    w->name[w->n_name++] = (name_at){key, off};
-}
-
-/* Starts an element; returns where its size stands. `dep`: hole whose absence leaves it out, or COR_BX_NODEP. */
-static uint32_t open_element(cor_evtx_writer *w, cor_str name, bool attributes, uint16_t dep)
-{
-    put8(w, attributes ? 0x41 : 0x01);
-    put16(w, dep);
-    uint32_t size_at = w->at;
-    put32(w, 0);
-    put_name(w, name);
-    return size_at;
-}
-
-static void end_element(cor_evtx_writer *w, uint32_t size_at)
-{
-    put8(w, 0x04);
-    patch32(w, size_at, w->at - size_at - 4);
-}
-
-static void text(cor_evtx_writer *w, cor_str s)
-{
-    put8(w, 0x05);
-    put8(w, COR_V_UTF16);
-    put16(w, units(s));
-    put_utf16(w, s);
-}
-
-static void hole(cor_evtx_writer *w, uint16_t index, uint8_t type)
-{
-    put8(w, 0x0e);
-    put16(w, index);
-    put8(w, type);
-}
-
-/* One attribute of an element: a literal, or a hole. */
-typedef struct attr {
-    cor_str name, literal;
-    int hole;      /* -1: literal */
-    uint8_t type;
-} attr;
-
-static void attributes(cor_evtx_writer *w, const attr *a, size_t n)
-{
-    uint32_t size_at = w->at;
-    put32(w, 0);
-    for (size_t i = 0; i < n; i++) {
-        put8(w, i + 1 < n ? 0x46 : 0x06);
-        put_name(w, a[i].name);
-        if (a[i].hole < 0)
-            text(w, a[i].literal);
-        else
-            hole(w, (uint16_t)a[i].hole, a[i].type);
-    }
-    patch32(w, size_at, w->at - size_at - 4);
-}
-
-static void empty_element(cor_evtx_writer *w, const char *name, const attr *a, size_t n)
-{
-    uint32_t size_at = open_element(w, cor_str_of(name), true, COR_BX_NODEP);
-    attributes(w, a, n);
-    put8(w, 0x03);
-    patch32(w, size_at, w->at - size_at - 4);
-}
-
-static void hole_element(cor_evtx_writer *w, const char *name, uint16_t index, uint8_t type)
-{
-    uint32_t size_at = open_element(w, cor_str_of(name), false, COR_BX_NODEP);
-    put8(w, 0x02);
-    hole(w, index, type);
-    end_element(w, size_at);
-}
-
-static void text_element(cor_evtx_writer *w, const char *name, cor_str s)
-{
-    uint32_t size_at = open_element(w, cor_str_of(name), false, COR_BX_NODEP);
-    put8(w, 0x02);
-    text(w, s);
-    end_element(w, size_at);
-}
-
 /* ---- templates ---- */
-
-static void fragment_header(cor_evtx_writer *w)
-{
-    static const uint8_t head[4] = {0x0f, 1, 1, 0};
-    put(w, head, 4);
-}
 
 /* The holes of the outer template, numbered as Windows numbers them. */
 enum { H_LEVEL, H_OPCODE, H_TASK, H_ID, H_QUALIFIERS, H_KEYWORDS, H_TIME, H_ACTIVITY, H_PID, H_TID, H_RECORD,
@@ -271,41 +60,41 @@ static void outer_body(cor_evtx_writer *w, const cor_evtx_out *ev)
         memcpy(guid, g.p == NULL ? "" : g.p, g.n < sizeof guid ? g.n : 0);
         cor_arena_free(&mem);
     }
-    attr provider[3] = {{COR_S("Name"), ev->provider, -1, 0}};
+    cor_evtx_attr provider[3] = {{COR_S("Name"), ev->provider, -1, 0}};
     size_t n = 1;
     if (ev->guid != NULL)
-        provider[n++] = (attr){COR_S("Guid"), cor_str_of(guid), -1, 0};
+        provider[n++] = (cor_evtx_attr){COR_S("Guid"), cor_str_of(guid), -1, 0};
     if (ev->source.n != 0)
-        provider[n++] = (attr){COR_S("EventSourceName"), ev->source, -1, 0};
-    fragment_header(w);
-    uint32_t event = open_element(w, COR_S("Event"), true, COR_BX_NODEP);
-    attributes(w, &(attr){COR_S("xmlns"), COR_S(ns), -1, 0}, 1);
-    put8(w, 0x02);
-    uint32_t system = open_element(w, COR_S("System"), false, COR_BX_NODEP);
-    put8(w, 0x02);
-    empty_element(w, "Provider", provider, n);
-    uint32_t id = open_element(w, COR_S("EventID"), true, COR_BX_NODEP);
-    attributes(w, &(attr){COR_S("Qualifiers"), {0}, H_QUALIFIERS, COR_V_U16}, 1);
-    put8(w, 0x02);
-    hole(w, H_ID, COR_V_U16);
-    end_element(w, id);
-    hole_element(w, "Version", H_VERSION, COR_V_U8);
-    hole_element(w, "Level", H_LEVEL, COR_V_U8);
-    hole_element(w, "Task", H_TASK, COR_V_U16);
-    hole_element(w, "Opcode", H_OPCODE, COR_V_U8);
-    hole_element(w, "Keywords", H_KEYWORDS, COR_V_HEX64);
-    empty_element(w, "TimeCreated", &(attr){COR_S("SystemTime"), {0}, H_TIME, COR_V_FILETIME}, 1);
-    hole_element(w, "EventRecordID", H_RECORD, COR_V_U64);
-    empty_element(w, "Correlation", &(attr){COR_S("ActivityID"), {0}, H_ACTIVITY, COR_V_GUID}, 1);
-    empty_element(w, "Execution", (attr[]){{COR_S("ProcessID"), {0}, H_PID, COR_V_U32},
+        provider[n++] = (cor_evtx_attr){COR_S("EventSourceName"), ev->source, -1, 0};
+    cor_evtx_fragment_header(w);
+    uint32_t event = cor_evtx_open_element(w, COR_S("Event"), true, COR_BX_NODEP);
+    cor_evtx_attributes(w, &(cor_evtx_attr){COR_S("xmlns"), COR_S(ns), -1, 0}, 1);
+    cor_evtx_put8(w, 0x02);
+    uint32_t system = cor_evtx_open_element(w, COR_S("System"), false, COR_BX_NODEP);
+    cor_evtx_put8(w, 0x02);
+    cor_evtx_empty_element(w, "Provider", provider, n);
+    uint32_t id = cor_evtx_open_element(w, COR_S("EventID"), true, COR_BX_NODEP);
+    cor_evtx_attributes(w, &(cor_evtx_attr){COR_S("Qualifiers"), {0}, H_QUALIFIERS, COR_V_U16}, 1);
+    cor_evtx_put8(w, 0x02);
+    cor_evtx_hole(w, H_ID, COR_V_U16);
+    cor_evtx_end_element(w, id);
+    cor_evtx_hole_element(w, "Version", H_VERSION, COR_V_U8);
+    cor_evtx_hole_element(w, "Level", H_LEVEL, COR_V_U8);
+    cor_evtx_hole_element(w, "Task", H_TASK, COR_V_U16);
+    cor_evtx_hole_element(w, "Opcode", H_OPCODE, COR_V_U8);
+    cor_evtx_hole_element(w, "Keywords", H_KEYWORDS, COR_V_HEX64);
+    cor_evtx_empty_element(w, "TimeCreated", &(cor_evtx_attr){COR_S("SystemTime"), {0}, H_TIME, COR_V_FILETIME}, 1);
+    cor_evtx_hole_element(w, "EventRecordID", H_RECORD, COR_V_U64);
+    cor_evtx_empty_element(w, "Correlation", &(cor_evtx_attr){COR_S("ActivityID"), {0}, H_ACTIVITY, COR_V_GUID}, 1);
+    cor_evtx_empty_element(w, "Execution", (cor_evtx_attr[]){{COR_S("ProcessID"), {0}, H_PID, COR_V_U32},
                                            {COR_S("ThreadID"), {0}, H_TID, COR_V_U32}}, 2);
-    text_element(w, "Channel", ev->channel);
-    text_element(w, "Computer", ev->computer);
-    empty_element(w, "Security", &(attr){COR_S("UserID"), {0}, H_USER, COR_V_SID}, 1);
-    end_element(w, system);
-    hole(w, H_DATA, COR_V_BXML);
-    end_element(w, event);
-    put8(w, 0x00);
+    cor_evtx_text_element(w, "Channel", ev->channel);
+    cor_evtx_text_element(w, "Computer", ev->computer);
+    cor_evtx_empty_element(w, "Security", &(cor_evtx_attr){COR_S("UserID"), {0}, H_USER, COR_V_SID}, 1);
+    cor_evtx_end_element(w, system);
+    cor_evtx_hole(w, H_DATA, COR_V_BXML);
+    cor_evtx_end_element(w, event);
+    cor_evtx_put8(w, 0x00);
 }
 
 static uint8_t written_type(cor_val v)
@@ -316,30 +105,30 @@ static uint8_t written_type(cor_val v)
 static void inner_body(cor_evtx_writer *w, const cor_evtx_out *ev)
 {
     bool user = ev->user_element.n != 0;
-    fragment_header(w);
-    uint32_t outer = open_element(w, user ? COR_S("UserData") : COR_S("EventData"), false, COR_BX_NODEP), inner = 0;
-    put8(w, 0x02);
+    cor_evtx_fragment_header(w);
+    uint32_t outer = cor_evtx_open_element(w, user ? COR_S("UserData") : COR_S("EventData"), false, COR_BX_NODEP), inner = 0;
+    cor_evtx_put8(w, 0x02);
     if (user) {
-        inner = open_element(w, ev->user_element, ev->user_ns.n != 0, COR_BX_NODEP);
+        inner = cor_evtx_open_element(w, ev->user_element, ev->user_ns.n != 0, COR_BX_NODEP);
         if (ev->user_ns.n != 0)
-            attributes(w, &(attr){COR_S("xmlns"), ev->user_ns, -1, 0}, 1);
-        put8(w, 0x02);
+            cor_evtx_attributes(w, &(cor_evtx_attr){COR_S("xmlns"), ev->user_ns, -1, 0}, 1);
+        cor_evtx_put8(w, 0x02);
     }
     for (size_t i = 0; i < ev->n_field; i++) {
         cor_str name = ev->field[i].name;
         bool binary = cor_str_is(name, "Binary") && ev->field[i].val.type == COR_V_BINARY;
         bool leaf = user || binary, named = !leaf && name.n != 0;
-        uint32_t el = open_element(w, leaf ? name : COR_S("Data"), named, COR_BX_NODEP);
+        uint32_t el = cor_evtx_open_element(w, leaf ? name : COR_S("Data"), named, COR_BX_NODEP);
         if (named)
-            attributes(w, &(attr){COR_S("Name"), name, -1, 0}, 1);
-        put8(w, 0x02);
-        hole(w, (uint16_t)i, written_type(ev->field[i].val));
-        end_element(w, el);
+            cor_evtx_attributes(w, &(cor_evtx_attr){COR_S("Name"), name, -1, 0}, 1);
+        cor_evtx_put8(w, 0x02);
+        cor_evtx_hole(w, (uint16_t)i, written_type(ev->field[i].val));
+        cor_evtx_end_element(w, el);
     }
     if (user)
-        end_element(w, inner);
-    end_element(w, outer);
-    put8(w, 0x00);
+        cor_evtx_end_element(w, inner);
+    cor_evtx_end_element(w, outer);
+    cor_evtx_put8(w, 0x00);
 }
 
 /* A template's identity is its content: the GUID is a hash of it. */
@@ -373,31 +162,31 @@ static void put_template(cor_evtx_writer *w, const cor_evtx_out *ev, bool outer)
 {
     uint8_t guid[16];
     template_guid(w, ev, outer, guid);
-    put8(w, 0x0c);
-    put8(w, 1);
-    put(w, guid, 4);
+    cor_evtx_put8(w, 0x0c);
+    cor_evtx_put8(w, 1);
+    cor_evtx_put(w, guid, 4);
     for (uint32_t i = 0; i < w->n_def; i++) {
         if (memcmp(w->def[i].guid, guid, 16) == 0) {
-            put32(w, w->def[i].off);
+            cor_evtx_put32(w, w->def[i].off);
             return;
         }
     }
     uint32_t off = w->at + 4, bucket = TEMPLATES_AT + 4 * (cor_ld32(guid) % 32);
-    put32(w, off);
-    put32(w, cor_ld32(w->chunk + bucket));
-    put(w, guid, 16);
+    cor_evtx_put32(w, off);
+    cor_evtx_put32(w, cor_ld32(w->chunk + bucket));
+    cor_evtx_put(w, guid, 16);
     uint32_t size_at = w->at;
-    put32(w, 0);
+    cor_evtx_put32(w, 0);
     if (outer)
         outer_body(w, ev);
     else
         inner_body(w, ev);
-    patch32(w, size_at, w->at - size_at - 4);
+    cor_evtx_patch32(w, size_at, w->at - size_at - 4);
     if (w->full || w->n_def == DEFS_MAX) {
         w->full = true;
         return;
     }
-    patch32(w, bucket, off);
+    cor_evtx_patch32(w, bucket, off);
     memcpy(w->def[w->n_def].guid, guid, 16);
     w->def[w->n_def++].off = off;
 }
@@ -408,63 +197,58 @@ static void descriptor(cor_evtx_writer *w, size_t size, uint8_t type)
 {
     if (size > UINT16_MAX)
         w->full = true;
-    put16(w, (uint16_t)size);
-    put8(w, type);
-    put8(w, 0);
+    cor_evtx_put16(w, (uint16_t)size);
+    cor_evtx_put8(w, type);
+    cor_evtx_put8(w, 0);
 }
 
 static size_t value_size(cor_val v)
 {
-    return v.type == COR_V_UTF8 ? 2 * (size_t)units((cor_str){(const char *)v.p, v.len}) : v.len;
+    return v.type == COR_V_UTF8 ? 2 * (size_t)cor_evtx_units((cor_str){(const char *)v.p, v.len}) : v.len;
 }
 
 static void inner_instance(cor_evtx_writer *w, const cor_evtx_out *ev)
 {
-    fragment_header(w);
+    cor_evtx_fragment_header(w);
     put_template(w, ev, false);
-    put32(w, (uint32_t)ev->n_field);
+    cor_evtx_put32(w, (uint32_t)ev->n_field);
     for (size_t i = 0; i < ev->n_field; i++)
         descriptor(w, value_size(ev->field[i].val), written_type(ev->field[i].val));
     for (size_t i = 0; i < ev->n_field; i++) {
         cor_val v = ev->field[i].val;
         if (v.type == COR_V_UTF8)
-            put_utf16(w, (cor_str){(const char *)v.p, v.len});
+            cor_evtx_put_utf16(w, (cor_str){(const char *)v.p, v.len});
         else
-            put(w, v.p, v.len);
+            cor_evtx_put(w, v.p, v.len);
     }
-    put8(w, 0x00);
+    cor_evtx_put8(w, 0x00);
 }
 
 static void outer_values(cor_evtx_writer *w, const cor_evtx_out *ev)
 {
-    put8(w, ev->level);
-    put8(w, ev->opcode);
-    put16(w, ev->task);
-    put16(w, ev->event_id);
+    cor_evtx_put8(w, ev->level);
+    cor_evtx_put8(w, ev->opcode);
+    cor_evtx_put16(w, ev->task);
+    cor_evtx_put16(w, ev->event_id);
     if (ev->qualifiers >= 0)
-        put16(w, (uint16_t)ev->qualifiers);
-    put64(w, ev->keywords);
-    put64(w, (uint64_t)ev->time);
+        cor_evtx_put16(w, (uint16_t)ev->qualifiers);
+    cor_evtx_put64(w, ev->keywords);
+    cor_evtx_put64(w, (uint64_t)ev->time);
     if (ev->activity != NULL)
-        put(w, ev->activity, 16);
-    put32(w, ev->pid);
-    put32(w, ev->tid);
-    put64(w, ev->record_id);
-    put8(w, ev->version);
+        cor_evtx_put(w, ev->activity, 16);
+    cor_evtx_put32(w, ev->pid);
+    cor_evtx_put32(w, ev->tid);
+    cor_evtx_put64(w, ev->record_id);
+    cor_evtx_put8(w, ev->version);
     if (ev->sid != NULL)
-        put(w, ev->sid, ev->sid_n);
+        cor_evtx_put(w, ev->sid, ev->sid_n);
 }
 
-static void record(cor_evtx_writer *w, const cor_evtx_out *ev)
+static void instance(cor_evtx_writer *w, const cor_evtx_out *ev)
 {
-    w->record_at = w->at;
-    put32(w, 0x00002a2a);
-    put32(w, 0);
-    put64(w, w->number + 1);
-    put64(w, (uint64_t)ev->time);
-    fragment_header(w);
+    cor_evtx_fragment_header(w);
     put_template(w, ev, true);
-    put32(w, H_OUTER_N);
+    cor_evtx_put32(w, H_OUTER_N);
     descriptor(w, 1, COR_V_U8);
     descriptor(w, 1, COR_V_U8);
     descriptor(w, 2, COR_V_U16);
@@ -490,12 +274,26 @@ static void record(cor_evtx_writer *w, const cor_evtx_out *ev)
         w->full = true;
     if (!w->full)
         memcpy(w->chunk + data_at, &(uint16_t){(uint16_t)inner}, 2);
-    put8(w, 0x00);
+    cor_evtx_put8(w, 0x00);
+}
+
+static void record(cor_evtx_writer *w, const cor_evtx_out *ev)
+{
+    w->record_at = w->at;
+    cor_evtx_put32(w, 0x00002a2a);
+    cor_evtx_put32(w, 0);
+    cor_evtx_put64(w, w->number + 1);
+    cor_evtx_put64(w, (uint64_t)ev->time);
+    w->spelled_out = ev->spelled_out;
+    if (ev->spelled_out)
+        cor_evtx_inline_event(w, ev);
+    else
+        instance(w, ev);
     while (!w->full && (w->at - w->record_at + 4) % 8 != 0)
-        put8(w, 0);
+        cor_evtx_put8(w, 0);
     uint32_t size = w->at - w->record_at + 4;
-    put32(w, size);
-    patch32(w, w->record_at + 4, size);
+    cor_evtx_put32(w, size);
+    cor_evtx_patch32(w, w->record_at + 4, size);
 }
 
 /* ---- chunks and file ---- */

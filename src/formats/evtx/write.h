@@ -35,6 +35,8 @@ typedef struct cor_evtx_out {
     cor_str user_ns;
     const cor_evtx_field *field;
     size_t n_field;
+    /* written without templates, all values as text: as events lie in the log of a collector they were forwarded to */
+    bool spelled_out;
 } cor_evtx_out;
 
 typedef struct cor_evtx_writer cor_evtx_writer;
