@@ -419,7 +419,7 @@ static cor_code heap_begin(cor_desk *d, const cor_obs *o, uint32_t no, uint32_t 
     cor_heap *p = &d->heap[no];
     *p = (cor_heap){.host = o->host, .peer = peer, .kind = o->kind, .sign = o->sign, .grade = o->grade,
                     .stage = o->stage, .level = o->level, .group = o->group, .family = o->family, .text = COR_S(""),
-                    .counts = o->counts, .as_source = o->as_source,
+                    .counts = o->counts, .as_source = o->as_source, .reached = o->reached,
                     .span = {COR_NOTIME, COR_NOTIME}};
     if (cor_keep(d->mem, &p->group, e) != COR_OK || cor_keep(d->mem, &p->family, e) != COR_OK)
         return e->code;

@@ -102,7 +102,7 @@ typedef struct cor_heap {
     cor_stage_no stage;
     cor_level level;          /* of kind RULE */
     cor_str group, family, text;
-    bool counts, as_source;
+    bool counts, as_source, reached;
     uint64_t n;
     cor_span span;
     cor_basis *basis;         /* by cor_basis_cmp, at most COR_BASIS_MAX */
@@ -248,6 +248,7 @@ typedef struct cor_obs {
     uint32_t n_basis;
     bool counts;              /* of contacts; signs are asked later */
     bool as_source;           /* it did this to another host */
+    bool reached;             /* of contacts: it got in */
 } cor_obs;
 cor_code cor_desk_observe(cor_desk *d, const cor_obs *o, cor_err *e);
 int cor_basis_cmp(const cor_basis *a, const cor_basis *b);

@@ -30,7 +30,7 @@ static int reason_cmp(const void *a, const void *b)
 static bool counts(const cor_jhost *h, const cor_heap *p)
 {
     if (p->kind == COR_REASON_CONTACT)
-        return p->counts && h->own < COR_VERDICT_SUSPICIOUS && !h->implicated;
+        return p->counts && h->word == (p->reached ? COR_VERDICT_EXPOSED : COR_VERDICT_ATTACKED);
     if (p->kind == COR_REASON_RULE)
         return h->own == COR_VERDICT_SUSPICIOUS && p->level >= COR_LEVEL_HIGH && p->stage != COR_STAGE_N;
     bool strong = p->grade >= COR_GRADE_STRONG && (h->own >= COR_VERDICT_SUSPICIOUS || h->implicated);
