@@ -94,12 +94,14 @@ static const cor_heap *strong_of(const cor_desk *d, const cor_jhost *h, const ch
     return NULL;
 }
 
-/* A strong sign of another class between `before` ahead of t and `after` behind it. */
+/* A strong sign of another class (a cleared log is none: administrators do that too) between `before` ahead of t and
+ * `after` behind it. */
 static bool beside(const cor_jhost *h, const cor_heap *p, cor_time t, cor_time before, cor_time after)
 {
     for (size_t i = 0; i < h->n_class; i++) {
         const cor_class *c = &h->class[i];
-        if (c->rule || c->stage == COR_STAGE_N || (c->stage == p->stage && cor_str_eq(c->group, p->group)))
+        if (c->rule || c->stage == COR_STAGE_N || (c->stage == p->stage && cor_str_eq(c->group, p->group)) ||
+            cor_str_is(c->group, "logs"))
             continue;
         for (size_t k = 0; k < c->n; k++)
             if (c->hour[k].min <= t + after && c->hour[k].max >= t - before)

@@ -185,6 +185,7 @@ static void test_beside(void **state)
         {"discovery after a strong sign", "infected", {{"PER3", "strong", 9}, {"DIS5", "weak", 10}}},
         {"discovery before it", "suspicious", {{"PER3", "strong", 9}, {"DIS5", "weak", 8}}},
         {"discovery a day later", "suspicious", {{"PER3", "strong", -16}, {"DIS5", "weak", 10}}},
+        {"discovery after a clearing", "suspicious", {{"LOG2", "strong", 9}, {"DIS5", "weak", 10}}},
         {"a clearing convicts nobody", "suspicious", {{"PER3", "strong", 9}, {"LOG1", "weak", 9}}},
         {"Defender off beside", "infected", {{"PER3", "strong", 9}, {"OPS10", "weak", 9}}},
         {"Defender off two hours later", "suspicious", {{"PER3", "strong", 9}, {"OPS10", "weak", 11}}},
