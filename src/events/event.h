@@ -53,6 +53,8 @@ enum cor_event_flags {
 
 typedef enum cor_format { COR_FMT_JSONL, COR_FMT_XML } cor_format;
 
+#define COR_EVENT_RAW_PAD 32u
+
 typedef struct cor_event cor_event;
 struct cor_event {
     cor_head head;
@@ -60,6 +62,8 @@ struct cor_event {
     const cor_layout *layout;  /* never NULL in sink->event (n may be 0) */
     const cor_layouts *layouts;
     const cor_val *val;        /* layout->n values */
+    cor_str raw;               /* the stretch of evidence in which values lie side by side, as they are, with COR_EVENT_RAW_PAD
+                                  readable bytes behind; some may lie elsewhere. .p NULL: the reader knows none */
     uint64_t record_id;        /* EventRecordID; the record header's number when System has none; 0 when neither */
     cor_time time;             /* TimeCreated, else the record's written time, else COR_NOTIME */
     uint64_t offset;           /* byte offset of the record in its input (line start for JSON lines) */

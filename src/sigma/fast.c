@@ -8,8 +8,8 @@
 /* Where the fields of a gate lie in a layout. */
 typedef struct resolved {
     cor_cols *cols;    /* by slot */
-    uint32_t *scanned; /* slots that are there and have literals; lazy ones last */
-    uint32_t n_scanned, n_eager;
+    uint32_t *scanned; /* slots that are there and have literals: eager ones, those that a sweep may spare, lazy ones */
+    uint32_t n_eager, n_swept, n_scanned; /* where each of the three ends */
 } resolved;
 
 typedef struct resolved_slot {
@@ -220,6 +220,19 @@ static bool grow_table(struct cor_fast *f)
     return true;
 }
 
+/* A gate without a sweep has no slots to spare. */
+static enum when { EAGER, SWEPT, LAZY } when_of(const cor_gate_code *c, const cor_slot *s)
+{
+    return c->sweep != NULL && s->swept ? SWEPT : s->lazy ? LAZY : EAGER;
+}
+
+static void add_scanned(resolved *r, const cor_gate_code *c, enum when when)
+{
+    for (uint32_t i = 0; i < c->n_slot; i++)
+        if (c->slot[i].scan != NULL && r->cols[i].n != 0 && when_of(c, &c->slot[i]) == when)
+            r->scanned[r->n_scanned++] = i;
+}
+
 static resolved *resolve_new(cor_matcher *m, const cor_gate_code *c, const cor_layout *l)
 {
     cor_arena *mem = &m->fast->mem;
@@ -227,16 +240,14 @@ static resolved *resolve_new(cor_matcher *m, const cor_gate_code *c, const cor_l
     if (r == NULL || (r->cols = cor_arena_get(mem, c->n_slot * sizeof *r->cols)) == NULL ||
         (r->scanned = cor_arena_get(mem, c->n_slot * sizeof *r->scanned)) == NULL)
         return NULL;
-    for (uint32_t i = 0; i < c->n_slot; i++) {
+    for (uint32_t i = 0; i < c->n_slot; i++)
         if (!cor_bind_cols(m->plan->set, &c->slot[i].bind, l, mem, &r->cols[i]))
             return NULL;
-        if (c->slot[i].scan != NULL && r->cols[i].n != 0 && !c->slot[i].lazy)
-            r->scanned[r->n_scanned++] = i;
-    }
+    add_scanned(r, c, EAGER);
     r->n_eager = r->n_scanned;
-    for (uint32_t i = 0; i < c->n_slot; i++)
-        if (c->slot[i].scan != NULL && r->cols[i].n != 0 && c->slot[i].lazy)
-            r->scanned[r->n_scanned++] = i;
+    add_scanned(r, c, SWEPT);
+    r->n_swept = r->n_scanned;
+    add_scanned(r, c, LAZY);
     return r;
 }
 
@@ -357,7 +368,10 @@ static void scan_sys(run *r, const cor_slot *s, uint32_t col, cor_val v, uint32_
     }
 }
 
-static void scan_slot(run *r, uint32_t slot)
+/* Which values of a slot. */
+typedef enum part { ALL, SYSTEM, DATA } part;
+
+static void scan_slot(run *r, uint32_t slot, part which)
 {
     const cor_slot *s = &r->code->slot[slot];
     cor_arena *mem = &r->m->scratch.mem;
@@ -370,6 +384,8 @@ static void scan_slot(run *r, uint32_t slot)
     bool typed = cor_scan_typed(s->scan);
     for (uint32_t i = 0; i < cols.n; i++) {
         bool sys = cols.col[i] & COR_COL_SYS;
+        if (which != ALL && sys != (which == SYSTEM))
+            continue;
         cor_val v = sys ? cor_col_val(r->ev, cols.col[i]) : r->ev->val[cols.col[i]];
         if (sys && cols.col[i] == (COR_COL_SYS | COR_SYS_EVENT_ID) &&
             r->ev->head.event_id != 0) /* the number that chose the gate */
@@ -391,6 +407,41 @@ static void scan_slot(run *r, uint32_t slot)
         if (!any)
             scan_text(r, s, cor_fold_val(mem, (cor_val){0}));
     }
+}
+
+static void scan_slots(run *r, uint32_t from, uint32_t to, part which)
+{
+    for (uint32_t i = from; i < to; i++)
+        scan_slot(r, r->where->scanned[i], which);
+}
+
+/* A rule is awake: it may ask for literals that wake none, which the sweep did not look for. */
+static void scan_spared(run *r)
+{
+    for (uint32_t i = r->where->n_eager; i < r->where->n_swept; i++)
+        if (!r->code->slot[r->where->scanned[i]].wholly)
+            scan_slot(r, r->where->scanned[i], DATA);
+}
+
+/* Whether the data values hold nothing that the gate's sweep looks for. Only text in UTF-16 can be swept, where the event says
+ * that its values lie side by side; numbers and the like are not looked at, as in scan_slot. */
+static bool sweeps_clean(const run *r)
+{
+    const cor_event *ev = r->ev;
+    if (ev->raw.p == NULL)
+        return false;
+    for (uint32_t i = 0; i < ev->layout->n; i++) {
+        cor_val v = ev->val[i];
+        uint8_t type = v.type & (uint8_t)~COR_V_ARRAY;
+        if (COR_LIKELY(type == COR_V_UTF16)) {
+            size_t at = (uintptr_t)v.p - (uintptr_t)ev->raw.p;
+            if (at > ev->raw.n || v.len > ev->raw.n - at)
+                return false;
+        } else if (is_text(type) && type != COR_V_NULL && type != COR_V_BINARY) {
+            return false;
+        }
+    }
+    return !cor_sweep_finds(r->code->sweep, (const uint8_t *)ev->raw.p, ev->raw.n);
 }
 
 /* Found bits set their groups and wake their rules; groups join the queue. */
@@ -490,13 +541,15 @@ cor_code cor_fast_event(cor_matcher *m, const cor_event *ev, cor_err *e)
     if (r.where == NULL || !cols_room(f, ev->layout->n))
         return cor_nomem(e, "sigma");
     r.marks = (cor_marks){r.state->mark, f->now, f->found, 0};
-    for (uint32_t i = 0; i < r.where->n_eager; i++)
-        scan_slot(&r, r.where->scanned[i]);
+    scan_slots(&r, 0, r.where->n_eager, ALL);
+    bool clean = r.where->n_swept != r.where->n_eager && sweeps_clean(&r);
+    scan_slots(&r, r.where->n_eager, r.where->n_swept, clean ? SYSTEM : ALL);
     spread(&r);
     if (r.n_cand == 0 && r.code->n_always == 0)
         return COR_OK;
-    for (uint32_t i = r.where->n_eager; i < r.where->n_scanned; i++)
-        scan_slot(&r, r.where->scanned[i]);
+    if (clean)
+        scan_spared(&r);
+    scan_slots(&r, r.where->n_swept, r.where->n_scanned, ALL);
     spread(&r);
     c = judge(&r, f->cand, r.n_cand, e);
     if (c == COR_OK)

@@ -10,7 +10,9 @@
 #include <stdatomic.h>
 
 #include "sigma/plan.h"
+#include "sigma/rare.h"
 #include "sigma/scan.h"
+#include "sigma/sweep.h"
 
 #define COR_LATE 0x80000000u    /* in cor_branch.what: a late test */
 #define COR_SILENT 0x80000000u  /* in cor_gate_code.up */
@@ -25,6 +27,8 @@ typedef struct cor_slot { /* one bound field */
     cor_bind bind;
     cor_scan *scan;       /* NULL: only late tests look at it */
     bool lazy;            /* none of its literals wakes a rule: scanned once some rule is awake */
+    bool swept;           /* the gate's sweep finds those of its literals that wake rules */
+    bool wholly;          /* and there are no others: where the sweep finds nothing, its data values hold none */
     uint32_t odd, n_odd;  /* gate->odd[odd ..]: bits to set when the text holds letters that expressions fold, we not */
 } cor_slot;
 
@@ -55,6 +59,7 @@ typedef struct cor_gate_code {
     uint32_t *always;         /* candidates without trigger */
     uint32_t n_always;
     uint32_t *odd;
+    cor_sweep *sweep;         /* NULL: none of the slots is swept */
 } cor_gate_code;
 
 struct cor_gate {

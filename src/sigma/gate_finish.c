@@ -139,6 +139,56 @@ static void mark_silent(cor_gate_code *c)
             c->up[i] |= COR_SILENT;
 }
 
+/* Which slots can be swept. A sweep asks text as it stands in the evidence, for printable ASCII. */
+static void choose_swept(cor_maker *m, bool keywords)
+{
+    cor_gate_code *c = m->code;
+    for (uint32_t s = 0; s < c->n_slot; s++) {
+        cor_slot *slot = &c->slot[s];
+        slot->swept = slot->scan != NULL && !slot->lazy && slot->bind.map == NULL && !slot->bind.sys_always &&
+                      slot->n_odd == 0 && (!keywords || slot->bind.name.p == NULL);
+        slot->wholly = slot->swept;
+    }
+    for (uint32_t i = 0; i < m->n_lit; i++) {
+        cor_slot *slot = &c->slot[m->lit[i].slot];
+        cor_str t = m->lit[i].lit.text;
+        if (!wakes(c, i))
+            slot->wholly = false;
+        else if (!cor_sweep_can(t) || cor_literal_typed(t))
+            slot->swept = false;
+    }
+}
+
+/* Their literals, each once. False: they are too many. */
+static bool literals_to_sweep(const cor_maker *m, cor_str *text, uint32_t *n)
+{
+    *n = 0;
+    for (uint32_t i = 0; i < m->n_lit; i++) {
+        bool had = !m->code->slot[m->lit[i].slot].swept || !wakes(m->code, i);
+        for (uint32_t k = 0; k < *n && !had; k++)
+            had = cor_str_eq(text[k], m->lit[i].lit.text);
+        if (!had && *n == COR_SWEPT)
+            return false;
+        if (!had)
+            text[(*n)++] = m->lit[i].lit.text;
+    }
+    return *n != 0;
+}
+
+/* All slots that can be, else keywords alone: every value is searched for those. */
+static cor_code finish_sweep(cor_maker *m)
+{
+    cor_str text[COR_SWEPT];
+    uint32_t n;
+    cor_gate_code *c = m->code;
+    for (int keywords = 0; keywords < 2 && c->sweep == NULL; keywords++) {
+        choose_swept(m, keywords);
+        if (literals_to_sweep(m, text, &n) && !cor_sweep_make(text, n, &m->common, &c->mem, &c->sweep))
+            return cor_maker_nomem(m);
+    }
+    return COR_OK;
+}
+
 cor_code cor_maker_finish(cor_maker *m, cor_gnode *const *node)
 {
     cor_gate_code *c = m->code;
@@ -153,6 +203,8 @@ cor_code cor_maker_finish(cor_maker *m, cor_gnode *const *node)
         code = finish_rules(m, node, cost);
     if (code == COR_OK)
         code = finish_slots(m);
+    if (code == COR_OK)
+        code = finish_sweep(m);
     if (code == COR_OK)
         mark_silent(c);
     return code;

@@ -9,14 +9,13 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/intern.h"
+#include "sigma/rare.h"
 
 #define MUL64 UINT64_C(0x9e3779b97f4a7c15)
 #define MUL32 0x9e3779b1u
 #define BITMAP_MAX 16 /* log2 of its bits: 8 KiB stay in the first cache; larger ones gain nothing */
 #define BITMAP_MIN 9
-#define PAIRS_MAX 12
 #define PAIRS_COST_MAX 600 /* one position in forty: beyond, grams find fewer false places */
-#define PAIR_LITERALS_MAX 200 /* more are hardly covered by so few pairs, and trying costs time */
 
 typedef struct lit {
     const char *p;
@@ -52,8 +51,7 @@ struct cor_scan {
     uint32_t empty;         /* literals of no bytes that are not WHOLE: always found; chain */
     grams four, two;
     bool typed;             /* see cor_scan_typed */
-    uint8_t n_pair;         /* not 0: the literals of two bytes and more are filed in `two`, under one of these pairs */
-    uint8_t pair[PAIRS_MAX][2][16]; /* each byte sixteen times */
+    cor_pairs pairs;        /* not none: the literals of two bytes and more are filed in `two`, under one of these */
     bool fixed_any;
     uint32_t one;           /* chain of single bytes */
 };
@@ -115,76 +113,12 @@ static inline uint32_t table_find(const table *t, uint64_t at, uint32_t tag)
             return t->slot[i].first;
 }
 
-/* How often a byte stands in paths, command lines and scripts, 0 rare .. 15 everywhere. Only picks which gram is looked
- * for. */
-static const uint8_t common_byte[128] = {
-    [' '] = 12, ['\\'] = 15, ['.'] = 11, [':'] = 8,  ['-'] = 8,  ['/'] = 7,  ['"'] = 7,  ['_'] = 5, ['('] = 4,
-    [')'] = 4,  ['='] = 5,   [','] = 4,  ['$'] = 4,  ['{'] = 3,  ['}'] = 3,  [';'] = 3,  ['%'] = 3, ['\''] = 3,
-    ['0'] = 9,  ['1'] = 8,   ['2'] = 8,  ['3'] = 8,  ['4'] = 7,  ['5'] = 7,  ['6'] = 7,  ['7'] = 6, ['8'] = 6,
-    ['9'] = 6,  ['a'] = 12,  ['b'] = 6,  ['c'] = 11, ['d'] = 9,  ['e'] = 15, ['f'] = 7,  ['g'] = 6, ['h'] = 7,
-    ['i'] = 13, ['j'] = 2,   ['k'] = 4,  ['l'] = 10, ['m'] = 10, ['n'] = 12, ['o'] = 12, ['p'] = 9, ['q'] = 2,
-    ['r'] = 12, ['s'] = 14,  ['t'] = 13, ['u'] = 7,  ['v'] = 5,  ['w'] = 8,  ['x'] = 7,  ['y'] = 5, ['z'] = 2,
-};
-
-/* What fills real values: a gram of these is found in every other one. */
-static const char common_text[] =
-    "c:\\windows\\system32\\drivers\\ c:\\windows\\syswow64\\ c:\\program files (x86)\\common files\\ c:\\program "
-    "files\\windows "
-    "c:\\programdata\\microsoft\\ c:\\users\\public\\ \\appdata\\local\\temp\\ \\appdata\\roaming\\ .exe .dll "
-    "\\windowspowershell\\v1.0\\powershell.exe "
-    "\\cmd.exe svchost.exe explorer.exe rundll32.exe -command system microsoft http://www. https://www. .com "
-    "hklm\\software\\microsoft\\windows\\currentversion\\ hklm\\system\\currentcontrolset\\services\\ hku\\s-1-5-21- "
-    "\\control\\ windows nt\\ "
-    "\\device\\harddiskvolume \\registry\\machine\\ nt authority\\system local service network md5= sha256= sha1= "
-    "imphash= function return "
-    "param string object write-host new-object if ( else foreach ";
-
-#define COMMON_BITS 12 /* hashed grams of common_text: a false hit only costs a choice */
-
-static uint32_t gram_at(const char *p)
-{
-    return cor_ld32((const uint8_t *)p);
-}
-
-void cor_common_make(cor_common *r)
-{
-    _Static_assert(sizeof r->four * 8 == 1 << COMMON_BITS, "bits of the table");
-    memset(r, 0, sizeof *r);
-    for (size_t i = 0; i + 4 < sizeof common_text; i++) {
-        uint32_t h = gram_at(common_text + i) * MUL32 >> (32 - COMMON_BITS);
-        r->four[h / 64] |= UINT64_C(1) << h % 64;
-        h = (uint32_t)cor_ld16((const uint8_t *)common_text + i) * MUL32 >> (32 - COMMON_BITS);
-        r->two[h / 64] |= UINT64_C(1) << h % 64;
-    }
-}
-
-static bool common_gram(const cor_common *r, const char *p)
-{
-    uint32_t h = gram_at(p) * MUL32 >> (32 - COMMON_BITS);
-    return r->four[h / 64] >> h % 64 & 1;
-}
-
-bool cor_common_text(const cor_common *c, cor_str t)
-{
-    if (t.n < 4)
-        return true;
-    for (size_t i = 0; i + 4 <= t.n; i++)
-        if (!common_gram(c, t.p + i))
-            return false;
-    return true;
-}
-
-static unsigned byte_cost(char c)
-{
-    return (uint8_t)c < 128 ? common_byte[(uint8_t)c] : 1;
-}
-
 static void pick_four(lit *l, const cor_common *r)
 {
     unsigned best = UINT32_MAX;
     for (uint32_t i = 0; i + 4 <= l->n; i++) {
-        unsigned c = byte_cost(l->p[i]) + byte_cost(l->p[i + 1]) + byte_cost(l->p[i + 2]) + byte_cost(l->p[i + 3]);
-        if (common_gram(r, l->p + i))
+        unsigned c = cor_byte_cost(l->p[i]) + cor_byte_cost(l->p[i + 1]) + cor_byte_cost(l->p[i + 2]) + cor_byte_cost(l->p[i + 3]);
+        if (cor_common_gram(r, l->p + i))
             c += 40;
         if (c < best) {
             best = c;
@@ -195,7 +129,7 @@ static void pick_four(lit *l, const cor_common *r)
 
 static uint32_t gram_of(const lit *l, bool pairs)
 {
-    return l->n >= 4 && !pairs ? gram_at(l->p + l->at) : cor_ld16((const uint8_t *)l->p + l->at);
+    return l->n >= 4 && !pairs ? cor_ld32((const uint8_t *)l->p + l->at) : cor_ld16((const uint8_t *)l->p + l->at);
 }
 
 /* Most places of a gram hold another literal or none: eight bytes tell, without going to the literal's text. */
@@ -230,67 +164,17 @@ static bool grams_make(grams *g, lit *all, const uint32_t *list, uint32_t n, boo
     return true;
 }
 
-/* ---- pairs ---- */
-
-/* How often a pair is likely to stand in text, in 1/22,500 of its positions: 'e' and backslash each every tenth byte,
- * and more where the pair itself is common. */
-static unsigned pair_cost(const cor_common *c, const char *p)
-{
-    unsigned cost = 1 + byte_cost(p[0]) * byte_cost(p[1]);
-    uint32_t h = (uint32_t)cor_ld16((const uint8_t *)p) * MUL32 >> (32 - COMMON_BITS);
-    return c->two[h / 64] >> h % 64 & 1 ? cost * 3 : cost;
-}
-
-/* The next pair: the one that finds most literals not found yet for its cost. False: every literal has one. */
-static bool next_pair(const cor_scan *s, const uint32_t *list, uint32_t n, const bool *done, const cor_common *c,
-                      uint8_t out[2])
-{
-    uint64_t best = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (done[i])
-            continue;
-        const lit *l = &s->lit[list[i]];
-        for (uint32_t at = 0; at + 2 <= l->n; at++) {
-            uint64_t found = 0;
-            for (uint32_t k = 0; k < n; k++)
-                found += !done[k] && memmem(s->lit[list[k]].p, s->lit[list[k]].n, l->p + at, 2) != NULL;
-            uint64_t worth = found * 100000 / pair_cost(c, l->p + at);
-            if (worth > best) {
-                best = worth;
-                memcpy(out, l->p + at, 2);
-            }
-        }
-        if (best != 0)
-            return true; /* pairs of the first one left: it must be found some time */
-    }
-    return false;
-}
-
-/* Files every literal of the list under a pair; false (nothing changed but l->at): too many pairs, or too common ones.
- */
+/* Files every literal of the list under a pair; false: too many pairs, or too common ones. */
 static bool pick_pairs(cor_scan *s, const uint32_t *list, uint32_t n, const cor_common *c)
 {
-    bool done[PAIR_LITERALS_MAX] = {false};
-    uint8_t pair[2], n_pair = 0;
-    unsigned cost = 0;
-    if (n == 0 || n > PAIR_LITERALS_MAX)
+    cor_str text[COR_PAIRED];
+    uint32_t at[COR_PAIRED];
+    for (uint32_t i = 0; i < n; i++)
+        text[i] = (cor_str){s->lit[list[i]].p, s->lit[list[i]].n};
+    if (!cor_pairs_pick(text, n, COR_PAIRS, PAIRS_COST_MAX, c, &s->pairs, at))
         return false;
-    while (next_pair(s, list, n, done, c, pair)) {
-        cost += pair_cost(c, (const char *)pair);
-        if (n_pair == PAIRS_MAX || cost > PAIRS_COST_MAX)
-            return false;
-        memset(s->pair[n_pair][0], pair[0], 16);
-        memset(s->pair[n_pair++][1], pair[1], 16);
-        for (uint32_t i = 0; i < n; i++) {
-            lit *l = &s->lit[list[i]];
-            const char *at = done[i] ? NULL : memmem(l->p, l->n, pair, 2);
-            if (at != NULL) {
-                l->at = (uint32_t)(at - l->p);
-                done[i] = true;
-            }
-        }
-    }
-    s->n_pair = n_pair;
+    for (uint32_t i = 0; i < n; i++)
+        s->lit[list[i]].at = at[i];
     return true;
 }
 
@@ -323,8 +207,8 @@ static bool file_inside(cor_scan *s, uint32_t *four, uint32_t n_four, const uint
 {
     uint32_t n = n_four + n_two;
 #ifdef __SSE2__
-    if (n <= PAIR_LITERALS_MAX) {
-        uint32_t all[PAIR_LITERALS_MAX];
+    if (n <= COR_PAIRED) {
+        uint32_t all[COR_PAIRED];
         if (n != 0) {
             memcpy(all, four, n_four * sizeof *all);
             memcpy(all + n_four, two, n_two * sizeof *all);
@@ -337,16 +221,16 @@ static bool file_inside(cor_scan *s, uint32_t *four, uint32_t n_four, const uint
         pick_four(&s->lit[four[i]], c);
     for (uint32_t i = 0; i < n_two; i++) {
         lit *l = &s->lit[two[i]];
-        l->at = l->n == 3 && byte_cost(l->p[2]) < byte_cost(l->p[0]);
+        l->at = l->n == 3 && cor_byte_cost(l->p[2]) < cor_byte_cost(l->p[0]);
     }
     return grams_make(&s->four, s->lit, four, n_four, false, mem) &&
            grams_make(&s->two, s->lit, two, n_two, false, mem);
 }
 
-static bool of_typed_text(const lit *l)
+bool cor_literal_typed(cor_str text)
 {
-    for (uint32_t i = 0; i < l->n; i++)
-        if (l->p[i] == '\0' || strchr("0123456789abcdef{}-.:stxz", l->p[i]) == NULL)
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '\0' || strchr("0123456789abcdef{}-.:stxz", text.p[i]) == NULL)
             return false;
     return true;
 }
@@ -372,7 +256,7 @@ cor_scan *cor_scan_make(const cor_literal *from, uint32_t n, cor_arena *mem)
     for (uint32_t i = 0; ok && i < n; i++) {
         lit *l = &s->lit[i];
         *l = (lit){.p = from[i].text.p, .n = (uint32_t)from[i].text.n, .bit = from[i].bit, .next = COR_NONE};
-        s->typed = s->typed || of_typed_text(l);
+        s->typed = s->typed || cor_literal_typed(from[i].text);
         if (l->n == 0 && from[i].where != COR_AT_WHOLE) {
             l->next = s->empty;
             s->empty = i;
@@ -467,14 +351,14 @@ static void gram_found(const cor_scan *s, const grams *g, uint32_t gram, uint32_
 #ifdef __SSE2__
 static void run_pairs(const cor_scan *s, cor_str t, cor_marks *out)
 {
-    int n = s->n_pair;
+    int n = s->pairs.n;
     for (size_t i = 0; i + 1 < t.n; i += 16) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i)),
                 y = _mm_loadu_si128((const __m128i *)(const void *)(t.p + i + 1));
         __m128i any = _mm_setzero_si128();
         for (int k = 0; k < n; k++) {
-            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][0]),
-                    b = _mm_loadu_si128((const __m128i *)(const void *)s->pair[k][1]);
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)s->pairs.pair[k][0]),
+                    b = _mm_loadu_si128((const __m128i *)(const void *)s->pairs.pair[k][1]);
             any = _mm_or_si128(any, _mm_and_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(y, b)));
         }
         unsigned bits = (unsigned)_mm_movemask_epi8(any);
@@ -505,7 +389,7 @@ void cor_scan_run(const cor_scan *s, cor_str t, cor_marks *out)
         }
     }
 #ifdef __SSE2__
-    if (s->n_pair != 0)
+    if (s->pairs.n != 0)
         run_pairs(s, t, out);
     else
 #endif

@@ -37,17 +37,12 @@ static inline void cor_mark(cor_marks *m, uint32_t bit)
 typedef struct cor_scan cor_scan;
 /* Memory from mem alone, so it dies with it. NULL: no memory. */
 cor_scan *cor_scan_make(const cor_literal *lit, uint32_t n, cor_arena *mem);
-/* Whether any literal could be in the text of a number, GUID, SID or time (nothing but 0-9 a-f { } - . : s t x z). */
+/* Whether a literal could be in the text of a number, GUID, SID or time (nothing but 0-9 a-f { } - . : s t x z). */
+bool cor_literal_typed(cor_str text);
+/* Whether any of the scan's could. */
 bool cor_scan_typed(const cor_scan *s);
 #define COR_SCAN_PAD 24 /* readable bytes behind a text, for wide loads */
 /* text has COR_SCAN_PAD readable bytes behind it. */
 void cor_scan_run(const cor_scan *s, cor_str text, cor_marks *out);
-
-/* Whether the folded text is made of what fills most paths and command lines (its presence says little). */
-typedef struct cor_common {
-    uint64_t four[64], two[64];
-} cor_common;
-void cor_common_make(cor_common *c);
-bool cor_common_text(const cor_common *c, cor_str text);
 
 #endif

@@ -449,7 +449,7 @@ static cor_code instance(parse *p, cor_bx_inst *out)
     cor_val *val = cor_arena_get(p->mem, room * sizeof *val);
     if (d == NULL || val == NULL)
         return d == NULL ? short_read(p) : cor_nomem(p->e, ROOM);
-    const uint8_t *at = p->cur.p + p->cur.off;
+    const uint8_t *first = p->cur.p + p->cur.off, *at = first;
     size_t left = cor_left(&p->cur);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t size = cor_ld16(d + 4 * (size_t)i);
@@ -464,7 +464,8 @@ static cor_code instance(parse *p, cor_bx_inst *out)
     for (uint32_t i = n; i < room; i++)
         val[i] = (cor_val){0};
     p->cur.off = p->cur.len - left;
-    *out = (cor_bx_inst){.shape = shape, .root = shape->root, .val = val, .n_val = room};
+    *out = (cor_bx_inst){.shape = shape, .root = shape->root, .val = val, .n_val = room,
+                         .bytes = {(const char *)first, (size_t)(at - first)}};
     return COR_OK;
 }
 

@@ -59,6 +59,7 @@ struct cor_bx_inst {
     const cor_bx_node *root;
     const cor_val *val;        /* n_val values; type COR_V_BXML: see nested */
     uint32_t n_val;
+    cor_str bytes;             /* what all values lie in, side by side */
     cor_bx_inst **nested;      /* by value: parsed binary XML values, NULL for the others; the array is NULL when there are none */
 };
 

@@ -362,6 +362,7 @@ static bool by_view(cor_evtx_viewer *v, cor_evtx_view *view, const cor_bx_inst *
     ev->layout = view->layout;
     ev->layouts = v->layouts;
     ev->val = v->val;
+    ev->raw = inst->bytes;
     return true;
 }
 
@@ -371,6 +372,7 @@ cor_code cor_evtx_view_fields(cor_evtx_viewer *v, cor_event *ev, cor_err *e)
     cor_evtx_view *view = v->view;
     cor_bx_inst *inst = &v->inst;
     bool nested = false, userdata = view != NULL && view->userdata;
+    ev->raw = (cor_str){NULL, 0};
     for (int depth = 0; view != NULL && !view->by_tree; depth++) {
         const cor_val *hole = view->data_hole >= 0 ? &inst->val[view->data_hole] : NULL;
         nested = hole != NULL && hole->type == COR_V_BXML && hole->len > 0;
