@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/digits.h"
 
 bool cor_buf_slow(cor_buf *b, size_t more)
 {
@@ -28,13 +29,8 @@ bool cor_buf_slow(cor_buf *b, size_t more)
 
 void cor_buf_u64(cor_buf *b, uint64_t v)
 {
-    char t[20];
-    size_t i = sizeof t;
-    do {
-        t[--i] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    cor_buf_put(b, t + i, sizeof t - i);
+    if (cor_buf_room(b, COR_U64_DIGITS))
+        b->n += cor_put_u64((char *)b->p + b->n, v);
 }
 
 void cor_buf_fmt(cor_buf *b, const char *fmt, ...)

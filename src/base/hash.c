@@ -65,8 +65,11 @@ uint64_t cor_hash(const void *p, size_t n)
     return a ^ b ^ c ^ d;
 }
 
+/* Short pieces are gathered: each call of the library costs more than hashing some bytes. */
 struct cor_digest {
     EVP_MD_CTX *ctx;
+    size_t n;
+    uint8_t held[1024];
 };
 
 cor_digest *cor_digest_new(void)
@@ -84,11 +87,22 @@ cor_digest *cor_digest_new(void)
 
 void cor_digest_add(cor_digest *d, const void *p, size_t n)
 {
-    EVP_DigestUpdate(d->ctx, p, n);
+    if (n > sizeof d->held - d->n) {
+        EVP_DigestUpdate(d->ctx, d->held, d->n);
+        d->n = 0;
+    }
+    if (n > sizeof d->held) {
+        EVP_DigestUpdate(d->ctx, p, n);
+    } else if (n != 0) {
+        memcpy(d->held + d->n, p, n);
+        d->n += n;
+    }
 }
 
 void cor_digest_end(cor_digest *d, uint8_t out[COR_SHA256_SIZE])
 {
+    EVP_DigestUpdate(d->ctx, d->held, d->n);
+    d->n = 0;
     EVP_DigestFinal_ex(d->ctx, out, NULL);
     EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL);
 }

@@ -1,5 +1,9 @@
 #include "base/utf.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/cursor.h"
 
 size_t cor_utf8_encode(uint32_t cp, char out[4])
@@ -31,6 +35,16 @@ size_t cor_utf16_to_utf8(const uint8_t *p, size_t n, char *out)
     size_t o = 0;
     n &= ~(size_t)1;
     for (size_t i = 0; i < n; i += 2) {
+#ifdef __SSE2__
+        for (; n - i >= 16; i += 16, o += 8) { /* eight ASCII letters; out has room for three bytes each */
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+            if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_and_si128(a, _mm_set1_epi16((short)0xff80)), _mm_setzero_si128())) != 0xffff)
+                break;
+            _mm_storel_epi64((__m128i *)(void *)(out + o), _mm_packus_epi16(a, a));
+        }
+        if (i == n)
+            break;
+#endif
         uint32_t u = cor_ld16(p + i);
         if (u >= 0xd800 && u < 0xdc00 && n - i >= 4) {
             uint32_t v = cor_ld16(p + i + 2);
@@ -180,6 +194,17 @@ void cor_json_escape(cor_buf *b, cor_str s)
     static const char hex[] = "0123456789ABCDEF";
     size_t run = 0;
     for (size_t i = 0; i < s.n;) {
+#ifdef __SSE2__
+        if (s.n - i >= 16) { /* bytes from 0x80 on are below zero */
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
+            __m128i special = _mm_or_si128(_mm_cmplt_epi8(a, _mm_set1_epi8(0x20)),
+                                           _mm_or_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('"')), _mm_cmpeq_epi8(a, _mm_set1_epi8('\\'))));
+            int bits = _mm_movemask_epi8(special);
+            i += bits == 0 ? 16 : (size_t)__builtin_ctz((unsigned)bits);
+            if (bits == 0)
+                continue;
+        }
+#endif
         uint8_t c = (uint8_t)s.p[i];
         if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
             i++;

@@ -3,7 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/cursor.h"
+#include "base/digits.h"
 #include "base/utf.h"
 #include "formats/value.h"
 
@@ -194,6 +199,21 @@ bool cor_val_time(cor_val v, cor_time *out)
     return false;
 }
 
+static cor_str decimal(cor_arena *mem, uint64_t u, bool negative)
+{
+    char *out = cor_arena_get(mem, 1 + COR_U64_DIGITS);
+    if (out == NULL)
+        return (cor_str){NULL, 0};
+    out[0] = '-';
+    return (cor_str){out, negative + cor_put_u64(out + negative, u)};
+}
+
+static cor_str hex(cor_arena *mem, uint64_t u)
+{
+    char *out = cor_arena_get(mem, 18);
+    return (cor_str){out, out == NULL ? 0 : cor_put_hex(out, u)};
+}
+
 static cor_str number_text(cor_arena *mem, cor_val v)
 {
     uint64_t u = 0;
@@ -201,21 +221,37 @@ static cor_str number_text(cor_arena *mem, cor_val v)
     switch (v.type) {
     case COR_V_I8: case COR_V_I16: case COR_V_I32: case COR_V_I64:
         cor_val_int(v, &i);
-        return cor_arena_fmt(mem, "%" PRId64, i);
+        return decimal(mem, i < 0 ? 0 - (uint64_t)i : (uint64_t)i, i < 0);
     case COR_V_U8: u = v.p[0]; break;
     case COR_V_U16: u = cor_ld16(v.p); break;
     case COR_V_U32: u = cor_ld32(v.p); break;
     case COR_V_U64: u = cor_ld64(v.p); break;
-    case COR_V_HEX32: return cor_arena_fmt(mem, "0x%x", cor_ld32(v.p));
-    default: return cor_arena_fmt(mem, "0x%" PRIx64, cor_ld64(v.p));
+    case COR_V_HEX32: return hex(mem, cor_ld32(v.p));
+    default: return hex(mem, cor_ld64(v.p));
     }
-    return cor_arena_fmt(mem, "%" PRIu64, u);
+    return decimal(mem, u, false);
+}
+
+size_t cor_put_guid(char *out, const uint8_t *p)
+{
+    static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+    static const char digit[] = "0123456789abcdef";
+    size_t o = 0;
+    out[o++] = '{';
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            out[o++] = '-';
+        out[o++] = digit[p[order[i]] >> 4];
+        out[o++] = digit[p[order[i]] & 15];
+    }
+    out[o++] = '}';
+    return o;
 }
 
 static cor_str guid_text(cor_arena *mem, const uint8_t *p)
 {
-    return cor_arena_fmt(mem, "{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", cor_ld32(p), cor_ld16(p + 4),
-                         cor_ld16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14], p[15]);
+    char *out = cor_arena_get(mem, COR_GUID_TEXT);
+    return (cor_str){out, out == NULL ? 0 : cor_put_guid(out, p)};
 }
 
 static cor_str array_text(cor_arena *mem, cor_val v)
@@ -271,8 +307,8 @@ cor_str cor_val_text(cor_arena *mem, cor_val v)
     }
     case COR_V_SIZE:
         if (v.len == 4)
-            return cor_arena_fmt(mem, "0x%x", cor_ld32(v.p));
-        return v.len == 8 ? cor_arena_fmt(mem, "0x%" PRIx64, cor_ld64(v.p)) : binary_text(mem, v.p, v.len);
+            return hex(mem, cor_ld32(v.p));
+        return v.len == 8 ? hex(mem, cor_ld64(v.p)) : binary_text(mem, v.p, v.len);
     case COR_V_BINARY: return binary_text(mem, v.p, v.len);
     default: return w != 0 ? number_text(mem, v) : binary_text(mem, v.p, v.len);
     }
@@ -290,7 +326,13 @@ bool cor_val_item(cor_val v, size_t *at, cor_val *item)
     const uint8_t *p = v.p + *at;
     uint32_t left = v.len - (uint32_t)*at, n = width(type);
     if (type == COR_V_UTF16) {
-        for (n = 0; left - n >= 2 && (p[n] | p[n + 1]) != 0;)
+        n = 0;
+#ifdef __SSE2__
+        while (left - n >= 16 && _mm_movemask_epi8(_mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(const void *)(p + n)),
+                                                                   _mm_setzero_si128())) == 0)
+            n += 16;
+#endif
+        while (left - n >= 2 && (p[n] | p[n + 1]) != 0)
             n += 2;
         *at += n + 2;
     } else if (type == COR_V_ANSI) {

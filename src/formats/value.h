@@ -44,6 +44,9 @@ bool cor_val_empty(cor_val v);
  * {lower-case}, SIDs as S-1-.., times ISO 8601 with 7 digits, booleans true/false, binary as upper-case hex, trailing
  * NULs gone. An array's texts are joined by ", ". UTF-8 comes back as is, without a copy. .p NULL: no memory. */
 cor_str cor_val_text(cor_arena *mem, cor_val v);
+#define COR_GUID_TEXT 38 /* {01234567-89ab-...} */
+/* The 16 bytes at p as that text; returns COR_GUID_TEXT. */
+size_t cor_put_guid(char *out, const uint8_t *p);
 /* Element i of an array value (cut out of it); false when there is none. A non-array has one element, itself. Hostile
  * arrays are walked once: *at is the byte position to continue from, 0 at the start. */
 bool cor_val_item(cor_val v, size_t *at, cor_val *item);

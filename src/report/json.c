@@ -24,7 +24,9 @@ void cor_jw_time(cor_buf *b, cor_time t)
 
 void cor_jw_key(cor_buf *b, const char *key)
 {
-    cor_buf_fmt(b, ",\"%s\":", key);
+    cor_buf_z(b, ",\"");
+    cor_buf_z(b, key);
+    cor_buf_z(b, "\":");
 }
 
 void cor_jw_member(cor_buf *b, const char *key, cor_str s)

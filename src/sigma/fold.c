@@ -5,6 +5,7 @@
 #endif
 
 #include "base/cursor.h"
+#include "base/digits.h"
 #include "base/utf.h"
 
 #ifdef __SSE2__
@@ -114,24 +115,13 @@ cor_str cor_fold_text(cor_arena *mem, cor_str s)
     return (cor_str){out, out == NULL ? 0 : fold8(s.p, s.n, out)};
 }
 
-static size_t put_decimal(char *out, uint64_t u)
-{
-    char t[20];
-    size_t at = sizeof t;
-    do
-        t[--at] = (char)('0' + u % 10);
-    while ((u /= 10) != 0);
-    memcpy(out, t + at, sizeof t - at);
-    return sizeof t - at;
-}
-
 static cor_str decimal(cor_arena *mem, uint64_t u, bool negative)
 {
     char *out = cor_arena_get(mem, 24 + COR_FOLD_PAD);
     if (out == NULL)
         return (cor_str){NULL, 0};
     out[0] = '-';
-    return (cor_str){out, negative + put_decimal(out + negative, u)};
+    return (cor_str){out, negative + cor_put_u64(out + negative, u)};
 }
 
 static cor_str hex(cor_arena *mem, uint64_t u)
@@ -139,34 +129,7 @@ static cor_str hex(cor_arena *mem, uint64_t u)
     char *out = cor_arena_get(mem, 24 + COR_FOLD_PAD);
     if (out == NULL)
         return (cor_str){NULL, 0};
-    size_t n = 1;
-    while (n < 16 && u >> (4 * n) != 0)
-        n++;
-    out[0] = '0';
-    out[1] = 'x';
-    for (size_t i = 0; i < n; i++)
-        out[2 + i] = "0123456789abcdef"[u >> (4 * (n - 1 - i)) & 15];
-    return (cor_str){out, n + 2};
-}
-
-/* {01234567-89ab-...} */
-static cor_str guid(cor_arena *mem, const uint8_t *p)
-{
-    static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-    static const char digit[] = "0123456789abcdef";
-    char *out = cor_arena_get(mem, 38 + COR_FOLD_PAD);
-    if (out == NULL)
-        return (cor_str){NULL, 0};
-    size_t o = 0;
-    out[o++] = '{';
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            out[o++] = '-';
-        out[o++] = digit[p[order[i]] >> 4];
-        out[o++] = digit[p[order[i]] & 15];
-    }
-    out[o++] = '}';
-    return (cor_str){out, o};
+    return (cor_str){out, cor_put_hex(out, u)};
 }
 
 /* s-1-5-21-...; n is the whole SID ([MS-DTYP] 2.4.2.2) */
@@ -180,12 +143,12 @@ static cor_str sid(cor_arena *mem, const uint8_t *p, uint32_t subs)
         authority = authority << 8 | p[i];
     size_t o = 2;
     memcpy(out, "s-", 2);
-    o += put_decimal(out + o, p[0]);
+    o += cor_put_u64(out + o, p[0]);
     out[o++] = '-';
-    o += put_decimal(out + o, authority);
+    o += cor_put_u64(out + o, authority);
     for (uint32_t i = 0; i < subs; i++) {
         out[o++] = '-';
-        o += put_decimal(out + o, cor_ld32(p + 8 + 4 * i));
+        o += cor_put_u64(out + o, cor_ld32(p + 8 + 4 * i));
     }
     return (cor_str){out, o};
 }
@@ -220,8 +183,10 @@ cor_str cor_fold_val(cor_arena *mem, cor_val v)
         }
         return decimal(mem, i < 0 ? 0 - (uint64_t)i : (uint64_t)i, i < 0);
     }
-    if (v.type == COR_V_GUID && v.len >= 16)
-        return guid(mem, v.p);
+    if (v.type == COR_V_GUID && v.len >= 16) {
+        char *out = cor_arena_get(mem, COR_GUID_TEXT + COR_FOLD_PAD);
+        return (cor_str){out, out == NULL ? 0 : cor_put_guid(out, v.p)};
+    }
     if (v.type == COR_V_SID && v.len >= 8 && v.len - 8 >= v.p[1] * 4u)
         return sid(mem, v.p, v.p[1]);
     cor_str s = cor_val_text(mem, v);

@@ -36,7 +36,8 @@ static cor_str name_of(const void *list, bool matched, uint32_t i, cor_str *text
 /* Names may repeat in an event, but not in an object: a repeated one gets an array of its values at its first place. */
 static void object(cor_buf *b, const char *key, const void *list, bool matched, uint32_t n)
 {
-    cor_buf_fmt(b, ",\"%s\":{", key);
+    cor_jw_key(b, key);
+    cor_buf_c(b, '{');
     bool any = false;
     for (uint32_t i = 0; i < n; i++) {
         cor_str text, other;
@@ -75,7 +76,9 @@ static void object(cor_buf *b, const char *key, const void *list, bool matched, 
 static void rule(cor_buf *b, const cor_finding *f)
 {
     const cor_rule *r = f->rule;
-    cor_buf_fmt(b, "{\"id\":\"%s\"", f->id);
+    cor_buf_z(b, "{\"id\":\"");
+    cor_buf_z(b, f->id);
+    cor_buf_c(b, '"');
     cor_jw_member(b, "rule_id", r->id);
     cor_jw_member(b, "rule_title", r->title);
     cor_jw_member(b, "rule_author", r->author);
