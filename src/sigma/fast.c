@@ -409,10 +409,24 @@ static void scan_slot(run *r, uint32_t slot, part which)
     }
 }
 
+/* Whether the System part is one in which the gate's keywords were not found before: mostly it is the last one's. */
+static bool system_clean(const run *r, cor_cols cols)
+{
+    for (uint32_t i = cols.n; i > 0 && (cols.col[i - 1] & COR_COL_SYS); i--) {
+        const clean_text *c = &r->state->clean[cols.col[i - 1] & ~COR_COL_SYS];
+        cor_val v = cor_col_val(r->ev, cols.col[i - 1]);
+        if (v.type != COR_V_NULL && (v.len == 0 || v.len != c->len || v.type != c->type || memcmp(v.p, c->bytes, v.len) != 0))
+            return false;
+    }
+    return true;
+}
+
 static void scan_slots(run *r, uint32_t from, uint32_t to, part which)
 {
     for (uint32_t i = from; i < to; i++)
-        scan_slot(r, r->where->scanned[i], which);
+        if (which != SYSTEM || r->code->slot[r->where->scanned[i]].bind.name.p != NULL ||
+            !system_clean(r, r->where->cols[r->where->scanned[i]]))
+            scan_slot(r, r->where->scanned[i], which);
 }
 
 /* A rule is awake: it may ask for literals that wake none, which the sweep did not look for. */
