@@ -96,14 +96,18 @@ static bool text16(parse *p, cor_arena *mem, const uint8_t *s, size_t bytes, cor
 /* A name: an offset into the chunk, where link, hash, length and text stand; directly here when it is the first use. */
 static cor_code name(parse *p, cor_str *out)
 {
+    size_t place = p->cur.off;
     uint32_t at = cor_u32(&p->cur, "name offset");
     if (p->cur.bad != NULL)
         return short_read(p);
+    if (p->canon != NULL && p->x->n_place++ < COR_TWIN_NAMES)
+        p->x->place[p->x->n_place - 1] = (uint32_t)place;
     bool here = at == p->cur.off, keep = p->mem == &p->x->shapes;
     size_t slot = at % NAME_SLOTS;
     if (!here && !keep && p->x->name[slot].stamp == p->x->stamp && p->x->name[slot].off == at) {
         *out = p->x->name[slot].text;
-        return p->canon == NULL || spend(p, out->n) ? COR_OK : COR_ELIMIT;
+        /* What a definition spends must not depend on what was read before: see cor_twins_find. */
+        return p->canon == NULL || spend(p, 3 * (size_t)p->x->name[slot].units) ? COR_OK : COR_ELIMIT;
     }
     if (at > p->x->chunk_n || p->x->chunk_n - at < 8)
         return fail(p, COR_EFORMAT, "a name offset points outside its chunk");
@@ -119,6 +123,7 @@ static cor_code name(parse *p, cor_str *out)
     if (!keep) {
         p->x->name[slot].off = at;
         p->x->name[slot].stamp = p->x->stamp;
+        p->x->name[slot].units = units;
         p->x->name[slot].text = *out;
     }
     return COR_OK;
@@ -386,11 +391,21 @@ static cor_code new_shape(cor_evtx *x, uint32_t def, uint32_t no, cor_bx_shape *
     if (s == NULL)
         return cor_nomem(e, ROOM);
     s->no = no;
+    size_t left = x->free, spent = x->spent; /* paid when it was parsed the first time */
     cor_code rc = definition(x, def, &x->shapes, NULL, s, e);
+    x->free = left;
+    x->spent = spent;
     if (rc != COR_OK)
         x->shape[no] = NULL;
     *out = s;
     return rc;
+}
+
+static void remember(cor_evtx *x, size_t slot, uint32_t def, cor_bx_shape *shape)
+{
+    x->def[slot].off = def;
+    x->def[slot].stamp = x->stamp;
+    x->def[slot].shape = shape;
 }
 
 /* The shape of the definition at chunk offset `def`. */
@@ -404,8 +419,18 @@ static cor_code shape_at(cor_evtx *x, uint32_t def, cor_bx_shape **out, cor_err 
     if (def < COR_EVTX_CHUNK_HEADER || def > x->chunk_n || x->chunk_n - def < DEF_HEADER ||
         cor_ld32(x->chunk + def + 20) > x->chunk_n - def - DEF_HEADER)
         return cor_fail(e, COR_EFORMAT, ROOM, x->file_off + def, "a template definition lies outside its chunk");
+    cor_twin_at where = {x->chunk, x->chunk_n, def, def + DEF_HEADER, cor_ld32(x->chunk + def + 20)};
+    size_t cost;
+    cor_bx_shape *twin = cor_twins_find(&x->twins, &where, &cost);
+    if (COR_LIKELY(twin != NULL && cor_evtx_spend(x, cost))) {
+        *out = twin;
+        remember(x, slot, def, twin);
+        return COR_OK;
+    }
+    size_t left = x->free, spent = x->spent;
     cor_arena_reset(&x->scratch);
     cor_buf_clear(&x->canon);
+    x->n_place = 0;
     cor_bx_shape trial = {0};
     cor_code rc = definition(x, def, &x->scratch, &x->canon, &trial, e);
     if (rc != COR_OK)
@@ -418,9 +443,10 @@ static cor_code shape_at(cor_evtx *x, uint32_t def, cor_bx_shape **out, cor_err 
         *out = x->shape[no];
     else if ((rc = new_shape(x, def, no, out, e)) != COR_OK)
         return rc;
-    x->def[slot].off = def;
-    x->def[slot].stamp = x->stamp;
-    x->def[slot].shape = *out;
+    if (twin == NULL && x->n_place <= COR_TWIN_NAMES &&
+        !cor_twins_keep(&x->twins, &where, x->place, x->n_place, *out, left - x->free + x->spent - spent))
+        return cor_nomem(e, ROOM);
+    remember(x, slot, def, *out);
     return COR_OK;
 }
 

@@ -25,6 +25,7 @@ void cor_evtx_free(cor_evtx *x)
     cor_arena_free(&x->record);
     cor_arena_free(&x->scratch);
     cor_arena_free(&x->names);
+    cor_twins_free(&x->twins);
     cor_buf_free(&x->canon);
     cor_intern_free(&x->known);
     cor_free(x->shape);
@@ -52,7 +53,9 @@ void cor_evtx_begin(cor_evtx *x, const uint8_t *p, size_t n, uint64_t file_off)
     if (x->shapes.total + x->known.mem.total > SHAPES_MEM_MAX) {
         cor_arena_reset(&x->shapes);
         cor_intern_free(&x->known);
+        cor_twins_clear(&x->twins);
     }
+    cor_twins_begin(&x->twins);
 }
 
 bool cor_evtx_spend(cor_evtx *x, size_t n)

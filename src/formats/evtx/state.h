@@ -5,6 +5,7 @@
 
 #include "base/intern.h"
 #include "formats/evtx/evtx.h"
+#include "formats/evtx/twin.h"
 
 /* bytes of memory for each byte of a record that cost nothing of its chunk's: real ones need 35 at most */
 #define SPENT_FREE 64u
@@ -24,7 +25,10 @@ struct cor_evtx {
     uint64_t file_off;
     /* definitions of this chunk, by offset */
     struct { uint32_t off; uint32_t stamp; cor_bx_shape *shape; } def[DEF_SLOTS];
-    struct { uint32_t off, stamp; cor_str text; } name[NAME_SLOTS]; /* text in `names` */
+    struct { uint32_t off, stamp, units; cor_str text; } name[NAME_SLOTS]; /* text in `names` */
+    cor_twins twins;           /* definitions of earlier chunks; their shapes are in `shapes` */
+    /* where the definition in work says names; more than fit are only counted */
+    uint32_t place[COR_TWIN_NAMES], n_place;
     cor_arena names;
     uint32_t stamp;
     /* memory that the record may still be spelled out into, and what the chunk took beyond it */
