@@ -38,7 +38,8 @@ size_t cor_utf16_to_utf8(const uint8_t *p, size_t n, char *out)
 #ifdef __SSE2__
         for (; n - i >= 16; i += 16, o += 8) { /* eight ASCII letters; out has room for three bytes each */
             __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-            if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_and_si128(a, _mm_set1_epi16((short)0xff80)), _mm_setzero_si128())) != 0xffff)
+            __m128i high = _mm_and_si128(a, _mm_set1_epi16((short)0xff80));
+            if (_mm_movemask_epi8(_mm_cmpeq_epi16(high, _mm_setzero_si128())) != 0xffff)
                 break;
             _mm_storel_epi64((__m128i *)(void *)(out + o), _mm_packus_epi16(a, a));
         }
@@ -197,9 +198,8 @@ void cor_json_escape(cor_buf *b, cor_str s)
 #ifdef __SSE2__
         if (s.n - i >= 16) { /* bytes from 0x80 on are below zero */
             __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
-            __m128i special = _mm_or_si128(_mm_cmplt_epi8(a, _mm_set1_epi8(0x20)),
-                                           _mm_or_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('"')), _mm_cmpeq_epi8(a, _mm_set1_epi8('\\'))));
-            int bits = _mm_movemask_epi8(special);
+            __m128i quoted = _mm_or_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('"')), _mm_cmpeq_epi8(a, _mm_set1_epi8('\\')));
+            int bits = _mm_movemask_epi8(_mm_or_si128(quoted, _mm_cmplt_epi8(a, _mm_set1_epi8(0x20))));
             i += bits == 0 ? 16 : (size_t)__builtin_ctz((unsigned)bits);
             if (bits == 0)
                 continue;

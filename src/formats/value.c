@@ -328,9 +328,11 @@ bool cor_val_item(cor_val v, size_t *at, cor_val *item)
     if (type == COR_V_UTF16) {
         n = 0;
 #ifdef __SSE2__
-        while (left - n >= 16 && _mm_movemask_epi8(_mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(const void *)(p + n)),
-                                                                   _mm_setzero_si128())) == 0)
-            n += 16;
+        for (; left - n >= 16; n += 16) {
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + n));
+            if (_mm_movemask_epi8(_mm_cmpeq_epi16(a, _mm_setzero_si128())) != 0)
+                break;
+        }
 #endif
         while (left - n >= 2 && (p[n] | p[n + 1]) != 0)
             n += 2;

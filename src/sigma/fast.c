@@ -415,7 +415,8 @@ static bool system_clean(const run *r, cor_cols cols)
     for (uint32_t i = cols.n; i > 0 && (cols.col[i - 1] & COR_COL_SYS); i--) {
         const clean_text *c = &r->state->clean[cols.col[i - 1] & ~COR_COL_SYS];
         cor_val v = cor_col_val(r->ev, cols.col[i - 1]);
-        if (v.type != COR_V_NULL && (v.len == 0 || v.len != c->len || v.type != c->type || memcmp(v.p, c->bytes, v.len) != 0))
+        if (v.type != COR_V_NULL &&
+            (v.len == 0 || v.len != c->len || v.type != c->type || memcmp(v.p, c->bytes, v.len) != 0))
             return false;
     }
     return true;
@@ -437,8 +438,8 @@ static void scan_spared(run *r)
             scan_slot(r, r->where->scanned[i], DATA);
 }
 
-/* Whether the data values hold nothing that the gate's sweep looks for. Only text in UTF-16 can be swept, where the event says
- * that its values lie side by side; numbers and the like are not looked at, as in scan_slot. */
+/* Whether the data values hold nothing that the gate's sweep looks for. Only text in UTF-16 can be swept, where the
+ * event says that its values lie side by side; numbers and the like are not looked at, as in scan_slot. */
 static bool sweeps_clean(const run *r)
 {
     const cor_event *ev = r->ev;

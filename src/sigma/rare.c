@@ -84,8 +84,9 @@ static unsigned pair_cost(const cor_common *c, const char *p)
     return c->two[h / 64] >> h % 64 & 1 ? cost * 3 : cost;
 }
 
-/* The next pair: of the first literal without one, that which stands most often in all without one, for its cost. Counted by
- * hash: where two pairs share a number, the choice is a little worse. NULL: every literal has one, or this one is too short. */
+/* The next pair: of the first literal without one, that which stands most often in all without one, for its cost.
+ * Counted by hash: where two pairs share a number, the choice is a little worse. NULL: every literal has one, or
+ * this one is too short. */
 static const char *next_pair(const cor_str *text, uint32_t n, const bool *done, const cor_common *c)
 {
     uint16_t count[1 << COMMON_BITS] = {0};
@@ -109,8 +110,8 @@ static const char *next_pair(const cor_str *text, uint32_t n, const bool *done, 
     return best;
 }
 
-bool cor_pairs_pick(const cor_str *text, uint32_t n, uint32_t pairs_max, unsigned cost_max, const cor_common *c, cor_pairs *out,
-                    uint32_t *at)
+bool cor_pairs_pick(const cor_str *text, uint32_t n, uint32_t pairs_max, unsigned cost_max, const cor_common *c,
+                    cor_pairs *out, uint32_t *at)
 {
     bool done[COR_PAIRED] = {false};
     unsigned cost = 0;

@@ -1,5 +1,5 @@
-/* What is common in the values of Windows events and what is rare: a search looks for the rare part of its literals first. All of
- * it is a guess that only decides how fast they are found. */
+/* What is common in the values of Windows events and what is rare: a search looks for the rare part of its literals
+ * first. All of it is a guess that only decides how fast they are found. */
 #ifndef COR_SIGMA_RARE_H
 #define COR_SIGMA_RARE_H
 
@@ -24,9 +24,9 @@ typedef struct cor_pairs {
     uint8_t n;                          /* 0: none were found */
     uint8_t pair[COR_PAIRS][2][16]; /* each byte sixteen times */
 } cor_pairs;
-/* Picks pairs for n texts; at: where in each text its pair stands. False: it takes more than pairs_max of them, or they would be
- * found too often: cost_max in 1/22,500 of positions. */
-bool cor_pairs_pick(const cor_str *text, uint32_t n, uint32_t pairs_max, unsigned cost_max, const cor_common *c, cor_pairs *out,
-                    uint32_t *at);
+/* Picks pairs for n texts; at: where in each text its pair stands. False: it takes more than pairs_max of them, or
+ * they would be found too often: cost_max in 1/22,500 of positions. */
+bool cor_pairs_pick(const cor_str *text, uint32_t n, uint32_t pairs_max, unsigned cost_max, const cor_common *c,
+                    cor_pairs *out, uint32_t *at);
 
 #endif

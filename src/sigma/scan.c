@@ -117,7 +117,8 @@ static void pick_four(lit *l, const cor_common *r)
 {
     unsigned best = UINT32_MAX;
     for (uint32_t i = 0; i + 4 <= l->n; i++) {
-        unsigned c = cor_byte_cost(l->p[i]) + cor_byte_cost(l->p[i + 1]) + cor_byte_cost(l->p[i + 2]) + cor_byte_cost(l->p[i + 3]);
+        unsigned c = cor_byte_cost(l->p[i]) + cor_byte_cost(l->p[i + 1]) + cor_byte_cost(l->p[i + 2]) +
+                     cor_byte_cost(l->p[i + 3]);
         if (cor_common_gram(r, l->p + i))
             c += 40;
         if (c < best) {

@@ -42,7 +42,8 @@ bool cor_sweep_make(const cor_str *text, uint32_t n, const cor_common *c, cor_ar
     s->pairs = pairs;
     for (uint32_t k = 0, filed = 0; k < pairs.n; k++) {
         for (uint32_t i = 0; i < n; i++)
-            if ((uint8_t)text[i].p[at[i]] == pairs.pair[k][0][0] && (uint8_t)text[i].p[at[i] + 1] == pairs.pair[k][1][0])
+            if ((uint8_t)text[i].p[at[i]] == pairs.pair[k][0][0] &&
+                (uint8_t)text[i].p[at[i] + 1] == pairs.pair[k][1][0])
                 s->lit[filed++] = (literal){text[i], at[i] * (size_t)2};
         s->first[k + 1] = filed;
         for (int i = 0; i < 16; i++) {
@@ -83,8 +84,8 @@ static bool any_stands(const cor_sweep *s, const uint8_t *p, size_t n, size_t at
     return false;
 }
 
-/* Units may begin at any byte, since values of all sizes lie side by side: every byte is compared, and the one two behind. The
- * number of pairs is known when this is compiled, so that they stay in registers. */
+/* Units may begin at any byte, since values of all sizes lie side by side: every byte is compared, and the one two
+ * behind. The number of pairs is known when this is compiled, so that they stay in registers. */
 static inline __attribute__((always_inline)) bool run(const cor_sweep *s, const uint8_t *p, size_t n, uint32_t pairs)
 {
     const __m128i low = _mm_set1_epi8(0x20);

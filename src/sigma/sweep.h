@@ -1,8 +1,9 @@
-/* Whether any of some literals may stand in a record, asked of its bytes before any value is read: what rules seek in all events
- * of a channel is in next to none of them.
+/* Whether any of some literals may stand in a record, asked of its bytes before any value is read: what rules seek
+ * in all events of a channel is in next to none of them.
  *
- * Sought is ASCII text in UTF-16, whatever the case of its letters and wherever it stands. Nothing else folds to ASCII
- * (base/utf.h keeps the length in UTF-8), so where no literal is found here, none is in the folded text of a value. */
+ * Sought is ASCII text in UTF-16, whatever the case of its letters and wherever it stands. Nothing else folds to
+ * ASCII (base/utf.h keeps the length in UTF-8), so where no literal is found here, none is in the folded text of a
+ * value. */
 #ifndef COR_SIGMA_SWEEP_H
 #define COR_SIGMA_SWEEP_H
 

@@ -5,7 +5,7 @@
 
 #define MEM_MAX ((size_t)2 << 20)   /* then they are forgotten; a host's logs need less than 1 MiB */
 #define BODY_MAX ((size_t)16 << 10) /* larger definitions are parsed each time; real ones have 2 KiB */
-#define VARIANTS_MAX 8u           /* of one GUID and size: names stand in it or elsewhere; others are parsed each time */
+#define VARIANTS_MAX 8u /* of one GUID and size: names stand in it or elsewhere; others are parsed each time */
 
 typedef struct place {
     uint32_t at;      /* of the name's offset, in the body */
@@ -70,7 +70,8 @@ cor_bx_shape *cor_twins_find(const cor_twins *t, const cor_twin_at *at, size_t *
     return NULL;
 }
 
-bool cor_twins_keep(cor_twins *t, const cor_twin_at *at, const uint32_t *name, uint32_t n_name, cor_bx_shape *shape, size_t spent)
+bool cor_twins_keep(cor_twins *t, const cor_twin_at *at, const uint32_t *name, uint32_t n_name,
+                    cor_bx_shape *shape, size_t spent)
 {
     cor_twin **first = &t->first[slot_of(at)];
     uint32_t variants = 0;
