@@ -3,6 +3,7 @@
 #include "case/facts.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "base/address.h"
 #include "base/utf.h"
@@ -239,6 +240,21 @@ static bool without_command(taking *t, cor_fact *f)
 }
 
 /* The text of the first element of that name; the five entities undone. */
+#define AUDIT_FAILURE (UINT64_C(1) << 52) /* in Keywords */
+
+/* Not an attempt that was refused: it reached nothing, and the logon before it stands for itself. */
+static bool granted(taking *t, cor_fact *f)
+{
+    (void)f;
+    cor_str keywords = text_of(t, t->ev->sys[COR_SYS_KEYWORDS]);
+    char z[24];
+    if (keywords.n >= sizeof z)
+        return true;
+    memcpy(z, keywords.p, keywords.n);
+    z[keywords.n] = '\0';
+    return (strtoull(z, NULL, 0) & AUDIT_FAILURE) == 0;
+}
+
 static cor_str element(taking *t, cor_str xml, const char *name)
 {
     static const struct { const char *from; char to; } entity[] = {
@@ -370,10 +386,11 @@ static const row rows[] = {
     {SECURITY, 4771, .kind = COR_FACT_TICKET, .account = "TargetUserName", .sid = "TargetSid", .address = "IpAddress",
      .object = "ServiceName", .status = "Status"},
     {SECURITY, 4776, .kind = COR_FACT_VALIDATION, .account = "TargetUserName", .peer = "Workstation", .status = "Status"},
-    {SECURITY, 5140, .kind = COR_FACT_SHARE, SUBJECT, .address = "IpAddress", .object = "ShareName", .access = "AccessMask"},
+    {SECURITY, 5140, .kind = COR_FACT_SHARE, SUBJECT, .address = "IpAddress", .object = "ShareName", .access = "AccessMask",
+     .check = granted},
     {SECURITY, 5140, ALIVE(COR_ALIVE_SHARE)},
     {SECURITY, 5145, .kind = COR_FACT_SHARE, SUBJECT, .address = "IpAddress", .object = "ShareName", .detail = "RelativeTargetName",
-     .access = "AccessMask"},
+     .access = "AccessMask", .check = granted},
     {SECURITY, 5145, ALIVE(COR_ALIVE_SHARE)},
     {SECURITY, 5156, .kind = COR_FACT_CONNECTION, .object = "Application", .address = "DestAddress", .port = "DestPort", .check = outbound},
     {SECURITY, 5156, .kind = COR_FACT_ADDRESS, .check = own_address},

@@ -20,7 +20,8 @@ typedef enum cor_fact_kind {
     COR_FACT_VALIDATION,    /* 4776: `peer` is the claimed workstation */
     COR_FACT_TICKET,        /* 4768, 4769, 4771: `address` asked for a ticket */
     COR_FACT_LOCKOUT,       /* 4740: `peer` is the calling computer */
-    COR_FACT_SHARE,         /* 5140, 5145: `object` the share, `detail` the relative name, `access` the mask */
+    COR_FACT_SHARE,         /* 5140, 5145 that were granted: `object` the share, `detail` the relative name, `access` the
+                               mask */
     COR_FACT_SERVICE,       /* 7045, 4697: `object` the service, `detail` its command */
     /* 4698, TaskScheduler 106: `object` the task, `detail` its command and arguments where they stand */
     COR_FACT_TASK,
