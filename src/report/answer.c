@@ -269,9 +269,11 @@ static void plain(steps *s, const char *text)
 static void steps_of_infection(steps *s, const cor_judgement *j)
 {
     step(s, j, has_verdict, COR_VERDICT_INFECTED, "Cut off ",
-         " from the network, and leave it switched on: memory is lost with the power.",
+         " from the network, and leave it switched on: memory is lost with the power. A domain controller is the "
+         "exception: without it nobody logs on, and nothing can be undone.",
          " from the network together, in one act, and leave them switched on: a host cleaned while its neighbours "
-         "still spread is infected again, and memory is lost with the power.");
+         "still spread is infected again, and memory is lost with the power. A domain controller is the exception: "
+         "without it nobody logs on, and nothing can be undone.");
     plain(s, "Do not log on there with administrator accounts of the domain: this kind of malware takes what is typed. "
              "Disable accounts that it used; reset passwords only when every infected host is cut off.");
 }

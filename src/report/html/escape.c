@@ -59,6 +59,15 @@ void cor_html_time(cor_buf *b, cor_time t, int digits)
     cor_buf_z(b, "</time>");
 }
 
+void cor_html_times(cor_buf *b, uint64_t n, cor_time first, cor_time last)
+{
+    if (n < 2)
+        return;
+    cor_buf_fmt(b, " <span class=\"small\">%llu times, until <span class=\"t\">", (unsigned long long)n);
+    cor_answer_time_after(b, last, first);
+    cor_buf_z(b, "</span></span>");
+}
+
 void cor_html_word(cor_buf *b, cor_verdict_word v)
 {
     cor_buf_fmt(b, "<strong class=\"word %s\">%s</strong>", cor_verdict_name[v], cor_verdict_name[v]);

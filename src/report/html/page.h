@@ -21,6 +21,8 @@ void cor_html_z(cor_buf *b, const char *z);
 void cor_html_value(cor_buf *b, cor_str s, size_t most);
 /* <time>; digits of the fraction. */
 void cor_html_time(cor_buf *b, cor_time t, int digits);
+/* " 3 times, until 08:13:25Z", small; nothing for once. */
+void cor_html_times(cor_buf *b, uint64_t n, cor_time first, cor_time last);
 /* The verdict as a word in its colour. */
 void cor_html_word(cor_buf *b, cor_verdict_word v);
 /* A name of a host, "(unknown)" when there is none. */

@@ -171,11 +171,7 @@ static cor_code reason(cor_page *p, const cor_reason *r, cor_err *e)
         cor_buf_z(b, "</span> ");
     }
     cor_html_text(b, rest.n == 0 ? r->text : (cor_str){r->text.p, r->text.n - rest.n - 2});
-    if (r->n > 1) {
-        cor_buf_fmt(b, " <span class=\"small\">%llu times, until ", (unsigned long long)r->n);
-        cor_html_time(b, r->last, 0);
-        cor_buf_z(b, "</span>");
-    }
+    cor_html_times(b, r->n, r->first, r->last);
     if (r->sign != NULL) {
         cor_buf_z(b, " <span class=\"sign\">");
         cor_html_z(b, r->sign->id);

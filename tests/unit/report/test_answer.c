@@ -56,6 +56,7 @@ static cor_code as_text(const cor_answer *a, const cor_outlet *to, cor_err *e)
 
 static void has(const char *text, const char *part)
 {
+    assert_non_null(text);
     if (strstr(text, part) == NULL)
         fail_msg("\"%s\" is not in:\n%.3000s", part, text);
 }
