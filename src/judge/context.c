@@ -1,8 +1,8 @@
 #include "judge/context.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "base/address.h"
 #include "sigma/yaml.h"
 
 #define ROOM "context"
@@ -40,21 +40,6 @@ typedef struct reading {
 #define SHOWN(s) (int)((s).n < 60 ? (s).n : 60), (s).p
 
 /* ---- names ---- */
-
-static bool address_of(cor_str s, uint8_t out[16])
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    char t[INET6_ADDRSTRLEN];
-    if (s.n == 0 || s.n >= sizeof t || memchr(s.p, '\0', s.n) != NULL)
-        return false;
-    memcpy(t, s.p, s.n);
-    t[s.n] = '\0';
-    if (inet_pton(AF_INET, t, out + 12) == 1) {
-        memcpy(out, mapped, sizeof mapped);
-        return true;
-    }
-    return inet_pton(AF_INET6, t, out) == 1;
-}
 
 static bool in_network(const uint8_t a[16], const entry *n)
 {
@@ -122,11 +107,12 @@ static cor_code name_of(reading *r, const cor_ynode *n, const char *what, cor_st
 static cor_code network_of(reading *r, const cor_ynode *n, entry *x)
 {
     cor_str head = before(x->name, '/');
-    bool address = address_of(head, x->net), cut = head.n < x->name.n;
+    bool address = cor_address_parse(head, x->net), cut = head.n < x->name.n;
     if (!address) {
         if (cut || memchr(x->name.p, ':', x->name.n) != NULL ||
             (memchr(x->name.p, '.', x->name.n) != NULL && strspn(x->name.p, "0123456789.") == x->name.n))
-            return oops(r, n, "\"%.*s\" is neither a name nor an address nor a network such as 10.20.0.0/16", SHOWN(x->name));
+            return oops(r, n, "\"%.*s\" is neither a name nor an address nor a network such as 10.20.0.0/16",
+                        SHOWN(x->name));
         if (memchr(x->name.p, ' ', x->name.n) != NULL || memchr(x->name.p, '\\', x->name.n) != NULL)
             return oops(r, n, "\"%.*s\" is no name of a computer", SHOWN(x->name));
         return COR_OK;
@@ -226,7 +212,8 @@ typedef struct key {
 static cor_code keys(reading *r, const cor_ynode *map, const key *known)
 {
     if (map->kind != COR_Y_MAP)
-        return oops(r, map, "a map is wanted here, with `%s` and others as keys; this is %s", known[0].name, kind_name(map));
+        return oops(r, map, "a map is wanted here, with `%s` and others as keys; this is %s", known[0].name,
+                    kind_name(map));
     for (const cor_ynode *k = map->first; k != NULL; k = k->next->next) {
         const key *f = known;
         while (f->name != NULL && !cor_str_is(k->text, f->name))
@@ -252,7 +239,8 @@ static cor_code keys(reading *r, const cor_ynode *map, const key *known)
 static cor_code read_accounts(reading *r, const cor_ynode *n)
 {
     static const key known[] = {{"admin", NULL, COR_ROLE_ADMIN}, {"scanner", NULL, COR_ROLE_SCANNER},
-                                {"deployment", NULL, COR_ROLE_DEPLOYMENT}, {"backup", NULL, COR_ROLE_BACKUP}, {NULL, NULL, 0}};
+                                {"deployment", NULL, COR_ROLE_DEPLOYMENT}, {"backup", NULL, COR_ROLE_BACKUP},
+                                {NULL, NULL, 0}};
     return keys(r, n, known);
 }
 
@@ -290,7 +278,8 @@ static cor_code read_maintenance(reading *r, const cor_ynode *n)
 
 cor_code cor_context_read(cor_str text, cor_arena *mem, cor_context **out, cor_err *e)
 {
-    static const key known[] = {{"hosts", read_hosts, 0}, {"admin_hosts", read_admin_hosts, 0}, {"scanners", read_scanners, 0},
+    static const key known[] = {{"hosts", read_hosts, 0}, {"admin_hosts", read_admin_hosts, 0},
+        {"scanners", read_scanners, 0},
                                 {"deployment", read_deployment, 0}, {"accounts", read_accounts, 0},
                                 {"maintenance", read_maintenance, 0}, {NULL, NULL, 0}};
     reading r = {mem, cor_arena_zero(mem, sizeof(cor_context)), e};
@@ -322,7 +311,7 @@ static bool speaks_of(const entry *x, cor_str host, bool address, const uint8_t 
 unsigned cor_context_roles(const cor_context *c, cor_str host_or_address)
 {
     uint8_t a[16];
-    bool address = address_of(host_or_address, a);
+    bool address = cor_address_parse(host_or_address, a);
     unsigned roles = 0;
     for (const entry *x = c == NULL ? NULL : c->place; x != NULL; x = x->next)
         if (speaks_of(x, host_or_address, address, a))
@@ -342,7 +331,7 @@ unsigned cor_context_account_roles(const cor_context *c, cor_str account)
 bool cor_context_maintenance(const cor_context *c, cor_str host, cor_time t)
 {
     uint8_t a[16];
-    bool address = address_of(host, a);
+    bool address = cor_address_parse(host, a);
     for (const maintenance *m = c == NULL || t == COR_NOTIME ? NULL : c->maintenance; m != NULL; m = m->next) {
         if (t < m->from || t > m->to)
             continue;

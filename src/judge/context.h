@@ -7,9 +7,9 @@
  *   accounts: {scanner: [svc_scan], deployment: [svc_deploy], backup: [svc_backup], admin: [adm.scholz]}
  *   maintenance: [{from: 2026-03-03T20:00:00Z, to: 2026-03-03T22:00:00Z, hosts: [WS01]}]
  *
- * A known scanner, admin host or deployment server explains what comes from there: such joined signs (lateral) count one grade lower
- * and say so; what runs on that host itself counts as ever. Unknown keys are errors with a position: a mistyped key must not pass
- * for knowledge. */
+ * A known scanner, admin host or deployment server explains what comes from there: such joined signs (lateral) count
+ * one grade lower and say so; what runs on that host itself counts as ever. Unknown keys are errors with a position:
+ * a mistyped key must not pass for knowledge. */
 #ifndef COR_JUDGE_CONTEXT_H
 #define COR_JUDGE_CONTEXT_H
 

@@ -58,7 +58,8 @@ static void fill(names *p, int32_t period)
     unsigned k = 0;
     for (uint32_t list = 0; list < LISTS; list++) {
         cor_dga_gen g;
-        cor_dga_begin(&g, period / 36, (unsigned)(period % 36 / 3) + 1, (unsigned)(period % 3), list / FLAGS, list % FLAGS);
+        cor_dga_begin(&g, period / 36, (unsigned)(period % 36 / 3) + 1, (unsigned)(period % 3), list / FLAGS,
+                      list % FLAGS);
         for (unsigned i = 0; i < COR_DGA_NAMES; i++, k++) {
             p->length[k] = (uint8_t)cor_dga_next(&g, p->text[k]);
             uint16_t *s = slot_of(p, (cor_str){p->text[k], p->length[k]});
@@ -123,7 +124,8 @@ cor_code cor_dga_find(cor_dga *d, cor_str name, cor_time t, cor_dga_hit *out, co
         if (k == 0)
             continue;
         uint32_t list = (k - 1u) / COR_DGA_NAMES;
-        *out = (cor_dga_hit){true, period / 36, (unsigned)(period % 36 / 3) + 1, (unsigned)(period % 3), list / FLAGS, list % FLAGS};
+        *out = (cor_dga_hit){true, period / 36, (unsigned)(period % 36 / 3) + 1, (unsigned)(period % 3),
+                             list / FLAGS, list % FLAGS};
         return COR_OK;
     }
     return COR_OK;

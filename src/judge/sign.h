@@ -1,13 +1,14 @@
-/* CONTRACT. The one table of signs. A sign is a named kind of observation; rules show signs (key `cordon:` of a rule), joins in judge/
- * show others. docs/verdicts.md, "Signs", carries the same table; a test compares the two, and every rule with its row. */
+/* CONTRACT. The one table of signs. A sign is a named kind of observation; rules show signs (key `cordon:` of a
+ * rule), joins in judge/ show others. docs/verdicts.md, "Signs", carries the same table; a test compares the two,
+ * and every rule with its row. */
 #ifndef COR_JUDGE_SIGN_H
 #define COR_JUDGE_SIGN_H
 
 #include "base/base.h"
 
 typedef enum cor_stage_no {
-    COR_STAGE_ARRIVAL, COR_STAGE_INSTALLATION, COR_STAGE_PERSISTENCE, COR_STAGE_INJECTION, COR_STAGE_EVASION, COR_STAGE_DISCOVERY,
-    COR_STAGE_THEFT, COR_STAGE_C2, COR_STAGE_LATERAL, COR_STAGE_OTHER, COR_STAGE_N
+    COR_STAGE_ARRIVAL, COR_STAGE_INSTALLATION, COR_STAGE_PERSISTENCE, COR_STAGE_INJECTION, COR_STAGE_EVASION,
+    COR_STAGE_DISCOVERY, COR_STAGE_THEFT, COR_STAGE_C2, COR_STAGE_LATERAL, COR_STAGE_OTHER, COR_STAGE_N
 } cor_stage_no;
 extern const char *const cor_stage_name[COR_STAGE_N];
 
@@ -43,8 +44,8 @@ typedef struct cor_sign {
     const char *group;        /* of stage other: "credentials" ...; else "" */
     cor_grade grade;          /* the highest a rule or join may give it */
     cor_grade least;          /* the lowest */
-    /* "", or the families that a rule of this sign may name, parted by blanks. A finding speaks for the family that its rule names,
-     * and for none when the rule names none; a join speaks for this one, where it is one. */
+    /* "", or the families that a rule of this sign may name, parted by blanks. A finding speaks for the family that
+     * its rule names, and for none when the rule names none; a join speaks for this one, where it is one. */
     const char *family;
     cor_convicts convicts;
     /* of COR_CONVICTS_NAMED: event fields that name the host or its address, parted by blanks */
@@ -59,8 +60,9 @@ extern const cor_sign cor_signs[];
 extern const unsigned cor_signs_n;
 const cor_sign *cor_sign_find(cor_str id); /* NULL: none */
 
-/* The one stage that ATT&CK tactics stand for ("attack.persistence" among a rule's tags), for rules that users bring: of several
- * tactics the most telling counts, in the order of docs/verdicts.md, "Rules of your own". false: no tag is a tactic. */
+/* The one stage that ATT&CK tactics stand for ("attack.persistence" among a rule's tags), for rules that users
+ * bring: of several tactics the most telling counts, in the order of docs/verdicts.md, "Rules of your own". false:
+ * no tag is a tactic. */
 bool cor_stage_of_tactics(const cor_str *tag, uint32_t n, cor_stage_no *out);
 
 #endif

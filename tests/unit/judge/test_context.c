@@ -39,7 +39,8 @@ static const char whole[] =
     "  - 2001:db8:1::/48\n"
     "  - SCAN01\n"
     "deployment: [sccm01.corp.example, ADMIN01]\n"
-    "accounts: {scanner: [svc_scan], deployment: ['CORP\\svc_deploy'], backup: [svc_backup@corp.example], admin: [adm.scholz]}\n"
+    "accounts: {scanner: [svc_scan], deployment: ['CORP\\svc_deploy'], backup: [svc_backup@corp.example],\n"
+    "           admin: [adm.scholz]}\n"
     "maintenance:\n"
     "  - {from: 2026-03-03T20:00:00Z, to: 2026-03-03T22:00:00Z, hosts: [WS01]}\n"
     "  - {from: 2026-03-04 01:00, to: 2026-03-04 01:30}\n";
@@ -51,7 +52,8 @@ static void roles_of_places(void **state)
         const char *who;
         unsigned roles;
     } row[] = {
-        {"admin01", COR_ROLE_ADMIN | COR_ROLE_DEPLOYMENT}, {"ADMIN01.corp.example", COR_ROLE_ADMIN | COR_ROLE_DEPLOYMENT},
+        {"admin01", COR_ROLE_ADMIN | COR_ROLE_DEPLOYMENT},
+        {"ADMIN01.corp.example", COR_ROLE_ADMIN | COR_ROLE_DEPLOYMENT},
         {"ADMIN011", 0}, {"10.20.1.5", COR_ROLE_ADMIN}, {"10.20.1.50", 0}, {"::ffff:10.20.1.5", COR_ROLE_ADMIN},
         {"10.20.2.30", COR_ROLE_SCANNER}, {"192.0.2.128", COR_ROLE_SCANNER}, {"192.0.2.255", COR_ROLE_SCANNER},
         {"192.0.2.127", 0}, {"192.0.3.128", 0}, {"2001:db8:1:ffff::1", COR_ROLE_SCANNER}, {"2001:db8:2::1", 0},
@@ -74,7 +76,8 @@ static void roles_of_accounts(void **state)
     } row[] = {
         {"svc_scan", COR_ROLE_SCANNER}, {"SVC_SCAN", COR_ROLE_SCANNER}, {"CORP\\svc_scan", COR_ROLE_SCANNER},
         {"svc_scan@corp.example", COR_ROLE_SCANNER}, {"svc_deploy", COR_ROLE_DEPLOYMENT},
-        {"corp\\svc_deploy", COR_ROLE_DEPLOYMENT}, {"OTHER\\svc_deploy", 0}, {"svc_deploy@corp.example", COR_ROLE_DEPLOYMENT},
+        {"corp\\svc_deploy", COR_ROLE_DEPLOYMENT}, {"OTHER\\svc_deploy", 0},
+        {"svc_deploy@corp.example", COR_ROLE_DEPLOYMENT},
         {"CORP\\svc_backup", COR_ROLE_BACKUP}, {"adm.scholz", COR_ROLE_ADMIN}, {"svc", 0}, {"", 0},
     };
     const cor_context *c = read_good(whole);
@@ -155,7 +158,8 @@ static void errors_have_their_place(void **state)
         cor_context *c = NULL;
         cor_err e = {0};
         cor_code rc = cor_context_read(cor_str_of(row[i].text), &mem, &c, &e);
-        if (rc != COR_EFORMAT || c != NULL || e.line != row[i].line || e.col != row[i].col || strstr(e.msg, row[i].says) == NULL)
+        if (rc != COR_EFORMAT || c != NULL || e.line != row[i].line || e.col != row[i].col ||
+            strstr(e.msg, row[i].says) == NULL)
             fail_msg("row %zu: code %d at %u:%u: %s", i, rc, e.line, e.col, e.msg);
     }
 }

@@ -37,7 +37,8 @@ static void tactics_give_one_stage(void **state)
     expect_stage("attack.lateral-movement", "attack.credential-access", COR_STAGE_LATERAL);
     expect_stage("attack.privilege-escalation", "attack.execution", COR_STAGE_INJECTION);
     cor_stage_no none = COR_STAGE_N;
-    const cor_str tag[] = {COR_S("attack.t1055"), COR_S("cve.2020-1472"), COR_S("attack.persistenc"), COR_S("persistence")};
+    const cor_str tag[] = {COR_S("attack.t1055"), COR_S("cve.2020-1472"), COR_S("attack.persistenc"),
+                           COR_S("persistence")};
     assert_false(cor_stage_of_tactics(tag, COR_LEN(tag), &none));
     assert_false(cor_stage_of_tactics(NULL, 0, &none));
     assert_int_equal(none, COR_STAGE_N);

@@ -1,4 +1,5 @@
-/* The table of signs, the manual's and the rules are one: test-sign-docs ROOT compares them, with --print it writes the manual's lines. */
+/* The table of signs, the manual's and the rules are one: test-sign-docs ROOT compares them, with --print it writes
+ * the manual's lines. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,7 +24,8 @@ static const struct {
     unsigned bit;
     const char *words;
 } sources[] = {
-    {COR_SRC_PROCESS, "programs"}, {COR_SRC_SYSMON, "Sysmon"}, {COR_SRC_SECURITY, "Security"}, {COR_SRC_AUDIT, "audited Security"},
+    {COR_SRC_PROCESS, "programs"}, {COR_SRC_SYSMON, "Sysmon"}, {COR_SRC_SECURITY, "Security"},
+    {COR_SRC_AUDIT, "audited Security"},
     {COR_SRC_SYSTEM, "System"}, {COR_SRC_DEFENDER, "Defender"}, {COR_SRC_POWERSHELL, "PowerShell"},
     {COR_SRC_DC, "domain controller"}, {COR_SRC_NETWORK, "network"}, {COR_SRC_NAMES, "names"}, {COR_SRC_WMI, "WMI"},
     {COR_SRC_TASKS, "tasks"}, {COR_SRC_DISK, "disk"},
@@ -32,7 +34,8 @@ static const struct {
 static void print_row(const cor_sign *s, cor_buf *b)
 {
     static const char *const against[] = {"the host itself", "the host named", "the host and whoever came"};
-    cor_buf_fmt(b, "| %s | %s%s%s%s | %s%s%s | ", s->id, cor_stage_name[s->stage], s->group[0] != '\0' ? " (" : "", s->group,
+    cor_buf_fmt(b, "| %s | %s%s%s%s | %s%s%s | ", s->id, cor_stage_name[s->stage], s->group[0] != '\0' ? " (" : "",
+                s->group,
                 s->group[0] != '\0' ? ")" : "", cor_grade_name[s->least], s->least == s->grade ? "" : " to ",
                 s->least == s->grade ? "" : cor_grade_name[s->grade]);
     for (const char *p = s->family; *p != '\0'; p++)
