@@ -279,33 +279,38 @@ cor_grade cor_grade_explained(const cor_desk *d, cor_grade g, uint32_t source, c
     return g > COR_GRADE_WEAK ? (cor_grade)(g - 1) : g;
 }
 
-/* A field names the host. One that is no host of the case makes nobody. */
-static cor_code take_named(cor_desk *d, cor_obs *o, const cor_case_finding *f, cor_err *e)
+/* The host that a field of the sign names. One that is no host of the case makes nobody: it is told. */
+static cor_code named_host(cor_desk *d, const cor_sign *s, const cor_case_finding *f, uint32_t *host, cor_err *e)
 {
-    uint32_t witness = cor_desk_host(d, f->host), host = COR_NONE;
-    const char *field = o->sign->field == NULL ? "" : o->sign->field;
-    while (*field != '\0' && host == COR_NONE) {
+    char name[64], room[64];
+    cor_str clean, stranger = COR_S("");
+    uint32_t witness = cor_desk_host(d, f->host);
+    *host = COR_NONE;
+    for (const char *field = s->field; *field != '\0' && *host == COR_NONE; field += strspn(field, " ")) {
         size_t n = strcspn(field, " ");
-        char name[64], room[64];
         (void)snprintf(name, sizeof(name), "%.*s", (int)(n < sizeof(name) ? n : sizeof(name) - 1), field);
         field += n;
-        field += strspn(field, " ");
-        cor_str v = cor_finding_field(f, name), clean;
+        cor_str v = cor_finding_field(f, name);
         if (v.p == NULL || v.n == 0 || cor_str_is(v, "-"))
             continue;
-        bool address = cor_address_clean(v, room, &clean);
-        if (address) {
-            if (cor_addresses_find(d, clean, f->time, &host) != COR_WHOSE_HOST)
-                host = COR_NONE;
-        } else {
-            host = cor_desk_named(d, v);
-        }
-        if (host == COR_NONE && witness != COR_NONE &&
-            cor_desk_indicate(d, witness, address ? "ip" : "computer", address ? clean : v, f->id, e) != COR_OK)
-            return e->code;
+        if (!cor_address_clean(v, room, &clean))
+            *host = cor_desk_named(d, v);
+        else if (cor_addresses_find(d, clean, f->time, host) != COR_WHOSE_HOST)
+            *host = COR_NONE;
+        stranger = stranger.n == 0 ? v : stranger;
     }
-    if (host == COR_NONE)
+    if (*host != COR_NONE || witness == COR_NONE || stranger.n == 0)
         return COR_OK;
+    bool address = cor_address_clean(stranger, room, &clean);
+    return cor_desk_indicate(d, witness, address ? "ip" : "computer", address ? clean : stranger, f->id, e);
+}
+
+static cor_code take_named(cor_desk *d, cor_obs *o, const cor_case_finding *f, cor_err *e)
+{
+    uint32_t witness = cor_desk_host(d, f->host), host;
+    cor_code c = named_host(d, o->sign, f, &host, e);
+    if (c != COR_OK || host == COR_NONE)
+        return c;
     const char *why;
     o->host = host;
     o->peer = witness == host ? COR_NONE : witness;
@@ -338,7 +343,7 @@ static cor_code take_join(cor_desk *d, const cor_obs *o, const cor_case_finding 
         d->join = p;
     }
     cor_join *j = &d->join[d->n_join];
-    cor_str id = cor_finding_field(f, "SubjectLogonId");
+    cor_str id = cor_finding_field(f, f->event_id == 4688 ? "TargetLogonId" : "SubjectLogonId");
     *j = (cor_join){.host = o->host, .time = f->time, .service = cor_finding_field(f, "ServiceName"),
                     .logon_id = logon_id(d, id.p != NULL ? id : cor_finding_field(f, "LogonId")), .sign = o->sign,
                     .grade = o->grade,
@@ -430,7 +435,10 @@ static cor_code take(void *to, const cor_case_finding *f, cor_err *e)
 
 cor_code cor_judge_observe(cor_desk *d, cor_err *e)
 {
-    for (size_t i = 0; d->options->context != NULL && i < d->n_host; i++)
-        d->host[i].roles = cor_context_roles(d->options->context, d->host[i].name);
+    const cor_context *c = d->options->context;
+    for (size_t i = 0; i < d->n_host; i++)
+        d->host[i].roles = cor_context_roles(c, d->host[i].name);
+    for (size_t i = 0; c != NULL && i < d->n_claim; i++)
+        d->host[d->claim[i].host].roles |= cor_context_roles(c, d->address.str[d->claim[i].address]);
     return d->source->findings(d->source->ctx, take, d, e);
 }

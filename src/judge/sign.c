@@ -40,7 +40,7 @@ const cor_sign cor_signs[] = {
     {"ARR8", COR_STAGE_ARRIVAL, "", C, S, EMOTET, HOST, COR_SRC_POWERSHELL | COR_SRC_PROCESS, SEEN,
      "PowerShell ran a downloader whose words are joined from pieces",
      "deployment scripts: they download from one plain address"},
-    {"ARR9", COR_STAGE_ARRIVAL, "", S, S, "", HOST, COR_SRC_PROCESS, SEEN,
+    {"ARR9", COR_STAGE_ARRIVAL, "", S, S, "", BOTH, COR_SRC_PROCESS, SEEN,
      "WMI started PowerShell hidden or with an encoded command", "management by WMI: plain commands, many hosts alike"},
     {"ARR10", COR_STAGE_ARRIVAL, "", S, W, "", HOST, COR_SRC_PROCESS, SEEN,
      "a script started a program from a user's folder that was compiled under another name",

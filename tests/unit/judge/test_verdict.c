@@ -427,6 +427,23 @@ static void test_source_moved(void **state)
     says("WS03", "clean");
 }
 
+/* What WMI started from afar has a session over the network; what a document started has the user's own. */
+static void test_source_wmi(void **state)
+{
+    static const struct { uint32_t type; const char *want; } row[] = {{3, "suspicious"}, {2, "clean"}};
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        fake_begin(&f);
+        three_hosts();
+        cor_case_finding *c = fake_sign(&f, "WS05", "ARR9", "strong", AT(10, 0, 0));
+        fake_field(&f, c, "LogonId", "0xabc");
+        fake_logon(&f, "WS05", "adm", "10.20.1.13", row[i].type, AT(9, 59, 0))->logon_id = COR_S("0xabc");
+        fake_judge(&f, &j);
+        says("WS05", "suspicious");
+        says("WS03", row[i].want);
+        end(state);
+    }
+}
+
 static void test_copy_and_service(void **state)
 {
     static const struct { const char *share, *name, *access; int second; const char *want; } row[] = {
@@ -825,6 +842,7 @@ static void test_context(void **state)
     static const struct { const char *context, *source, *target; } row[] = {
         {NULL, "suspicious", "suspicious"},
         {"deployment: [WS03]\n", "clean", "clean"},
+        {"deployment: [10.20.1.13]\n", "clean", "clean"},
         {"accounts: {deployment: [svc_deploy]}\n", "clean", "clean"},
         {"maintenance: [{from: 2026-03-03T10:00:00Z, to: 2026-03-03T11:00:00Z, hosts: [WS05]}]\n", "suspicious",
          "clean"},
@@ -967,7 +985,7 @@ int main(void)
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window), T(test_antivirus),
         T(test_beside), T(test_witness), T(test_unknown_caller), T(test_implicated), T(test_source_near),
         T(test_source_too_old), T(test_source_exact), T(test_source_local), T(test_source_pipe), T(test_source_twin),
-        T(test_source_not_known), T(test_source_moved), T(test_copy_and_service), T(test_contacts),
+        T(test_source_not_known), T(test_source_moved), T(test_source_wmi), T(test_copy_and_service), T(test_contacts),
         T(test_suspicious_contacts_nobody), T(test_scanner), T(test_contact_of_infected), T(test_coverage),
         T(test_coverage_begins_late), T(test_integrity), T(test_window), T(test_cleared_by_system),
             T(test_c2_of_the_case),
