@@ -107,16 +107,26 @@ static int str_cmp(const void *a, const void *b)
 
 /* ---- families, stages, vector, first and last ---- */
 
+/* A strong sign tells a family less surely than a conclusive one; what antivirus calls by name is named. */
+static bool names_family(const cor_heap *p, bool sure)
+{
+    return p->kind == COR_REASON_SIGN && p->family.n > 0 &&
+           (!sure || p->grade == COR_GRADE_CONCLUSIVE || strcmp(p->sign->id, "AV1") == 0);
+}
+
 static cor_code families(cor_desk *d, const cor_jhost *h, cor_host_verdict *v, cor_err *e)
 {
     cor_str *f = cor_arena_get(d->mem, (h->n_heap + 1) * sizeof(*f));
     if (f == NULL)
         return cor_nomem(e, "judge");
     uint32_t n = 0;
+    bool sure = false;
+    for (size_t i = 0; i < h->n_heap; i++)
+        sure = sure || (names_family(&d->heap[h->heap[i]], true) && counts(h, &d->heap[h->heap[i]]));
     for (size_t i = 0; i < h->n_heap; i++) {
         const cor_heap *p = &d->heap[h->heap[i]];
         uint32_t k = 0;
-        if (p->kind != COR_REASON_SIGN || p->family.n == 0 || !counts(h, p))
+        if (!names_family(p, sure) || !counts(h, p))
             continue;
         while (k < n && !cor_str_eq(f[k], p->family))
             k++;

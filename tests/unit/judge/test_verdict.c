@@ -179,6 +179,23 @@ static void test_antivirus(void **state)
     says("SRV", "clean+carrier");
 }
 
+static void test_families(void **state)
+{
+    (void)state;
+    static const char *const host[] = {"WS01", "WS02"};
+    for (size_t i = 0; i < 2; i++) {
+        fake_host(&f, host[i], 0);
+        fake_sign(&f, host[i], "THE3", "strong", AT(9, 0, 0))->family = COR_S("Qakbot");
+        fake_sign(&f, host[i], "PER3", "strong", AT(9, 0, 0))->family = COR_S("Emotet");
+        fake_sign(&f, host[i], "DIS2", "weak", AT(9, 0, 0))->family = COR_S("TrickBot");
+    }
+    fake_sign(&f, "WS02", "DIS4", "conclusive", AT(9, 0, 0))->family = COR_S("Emotet");
+    fake_field(&f, fake_sign(&f, "WS02", "AV1", "strong", AT(9, 0, 0)), "Threat Name", "Trojan:Win32/TrickBot.A");
+    fake_judge(&f, &j);
+    says("WS01", "infected Emotet Qakbot");
+    says("WS02", "infected Emotet TrickBot");
+}
+
 static void test_beside(void **state)
 {
     static const struct { const char *name, *want; seen s[3]; } row[] = {
@@ -983,7 +1000,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window), T(test_antivirus),
-        T(test_beside), T(test_witness), T(test_unknown_caller), T(test_implicated), T(test_source_near),
+        T(test_families), T(test_beside), T(test_witness), T(test_unknown_caller), T(test_implicated), T(test_source_near),
         T(test_source_too_old), T(test_source_exact), T(test_source_local), T(test_source_pipe), T(test_source_twin),
         T(test_source_not_known), T(test_source_moved), T(test_source_wmi), T(test_copy_and_service), T(test_contacts),
         T(test_suspicious_contacts_nobody), T(test_scanner), T(test_contact_of_infected), T(test_coverage),
