@@ -68,6 +68,7 @@ uint64_t cor_hash(const void *p, size_t n)
 /* Short pieces are gathered: each call of the library costs more than hashing some bytes. */
 struct cor_digest {
     EVP_MD_CTX *ctx;
+    EVP_MD *md; /* fetched once: looking it up costs more than hashing a short text */
     size_t n;
     uint8_t held[1024];
 };
@@ -78,7 +79,8 @@ cor_digest *cor_digest_new(void)
     if (d == NULL)
         return NULL;
     d->ctx = EVP_MD_CTX_new();
-    if (d->ctx == NULL || EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) != 1) {
+    d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (d->ctx == NULL || d->md == NULL || EVP_DigestInit_ex2(d->ctx, d->md, NULL) != 1) {
         cor_digest_free(d);
         return NULL;
     }
@@ -104,7 +106,7 @@ void cor_digest_end(cor_digest *d, uint8_t out[COR_SHA256_SIZE])
     EVP_DigestUpdate(d->ctx, d->held, d->n);
     d->n = 0;
     EVP_DigestFinal_ex(d->ctx, out, NULL);
-    EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL);
+    EVP_DigestInit_ex2(d->ctx, NULL, NULL);
 }
 
 void cor_digest_free(cor_digest *d)
@@ -112,6 +114,7 @@ void cor_digest_free(cor_digest *d)
     if (d == NULL)
         return;
     EVP_MD_CTX_free(d->ctx);
+    EVP_MD_free(d->md);
     cor_free(d);
 }
 

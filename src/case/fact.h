@@ -18,7 +18,8 @@ typedef enum cor_fact_kind {
     COR_FACT_LOGON_FAILED,  /* 4625 */
     COR_FACT_LOGON_EXPLICIT,/* 4648: this computer is the source, `peer` the target */
     COR_FACT_VALIDATION,    /* 4776: `peer` is the claimed workstation */
-    COR_FACT_TICKET,        /* 4768, 4769, 4771: `address` asked for a ticket */
+    /* merged within each hour. 4768, 4769, 4771: `address` asked for a ticket; `object` for which service */
+    COR_FACT_TICKET,
     COR_FACT_LOCKOUT,       /* 4740: `peer` is the calling computer */
     COR_FACT_SHARE,         /* 5140, 5145 that were granted: `object` the share, `detail` the relative name, `access` the
                                mask */

@@ -6,6 +6,7 @@
 
 #define ROOM "facts"
 #define KEY_SIZE 16
+#define HOUR (3600 * COR_SECOND)
 
 /* Where and when a merged fact was met. */
 typedef struct span {
@@ -14,12 +15,21 @@ typedef struct span {
     uint64_t record_id, offset; /* of the first */
 } span;
 
+/* A sign of life is said by the same computer thousands of times: where it was counted last. */
+typedef struct lively {
+    uint32_t no;         /* in merged; COR_NONE: nothing yet */
+    uint32_t input;
+    cor_buf computer;    /* as it lies in the evidence, behind its type */
+} lively;
+
 struct cor_facts {
     cor_sort *sort;      /* (name of kind, key): everything else */
     cor_intern merged;   /* kind and values, as pack_values makes them, behind the number of the input */
     span *span;          /* by number in merged */
     size_t cap_span;
+    lively *alive;       /* by number of the row of the table of events */
     uint32_t input;      /* of the event at hand */
+    cor_fact_reader *reader;
     cor_digest *digest;
     cor_arena mem;       /* of one event */
     cor_buf values, key, data;
@@ -33,7 +43,11 @@ cor_facts *cor_facts_new(size_t budget, const char *tmpdir)
     cor_arena_init(&f->mem, (size_t)64 << 10);
     f->sort = cor_sort_new(budget, tmpdir);
     f->digest = cor_digest_new();
-    if (f->sort != NULL && f->digest != NULL)
+    f->reader = cor_fact_reader_new();
+    f->alive = cor_zalloc(cor_fact_rows * sizeof *f->alive);
+    for (size_t i = 0; f->alive != NULL && i < cor_fact_rows; i++)
+        f->alive[i].no = COR_NONE;
+    if (f->sort != NULL && f->digest != NULL && f->reader != NULL && f->alive != NULL)
         return f;
     cor_facts_free(f);
     return NULL;
@@ -43,9 +57,13 @@ void cor_facts_free(cor_facts *f)
 {
     if (f == NULL)
         return;
+    for (size_t i = 0; f->alive != NULL && i < cor_fact_rows; i++)
+        cor_buf_free(&f->alive[i].computer);
+    cor_free(f->alive);
     cor_sort_free(f->sort);
     cor_intern_free(&f->merged);
     cor_free(f->span);
+    cor_fact_reader_free(f->reader);
     cor_digest_free(f->digest);
     cor_arena_free(&f->mem);
     cor_buf_free(&f->values);
@@ -56,10 +74,11 @@ void cor_facts_free(cor_facts *f)
 
 /* ---- packing ---- */
 
-/* What a fact says, wherever and (merged kinds) whenever it was met. */
+/* What a fact says, wherever and (merged kinds) whenever it was met; of kinds merged within an hour that hour too. */
 static void pack_values(cor_buf *b, const cor_fact *f)
 {
     cor_buf_c(b, (char)f->kind);
+    cor_pack_i64(b, cor_fact_merged(f->kind) == COR_MERGED_HOURLY && f->first != COR_NOTIME ? f->first / HOUR : 0);
     cor_buf_c(b, f->elevated);
     cor_pack_u64(b, f->logon_type);
     cor_pack_u64(b, f->port);
@@ -72,11 +91,13 @@ static void pack_values(cor_buf *b, const cor_fact *f)
 static bool unpack_values(cor_str packed, cor_fact *f)
 {
     cor_unpack u = cor_unpack_of(packed);
-    const uint8_t *head = cor_unpack_bytes(&u, 2);
-    if (head == NULL || head[0] >= COR_FACT_N)
+    const uint8_t *kind = cor_unpack_bytes(&u, 1);
+    cor_unpack_i64(&u);
+    const uint8_t *elevated = cor_unpack_bytes(&u, 1);
+    if (kind == NULL || elevated == NULL || *kind >= COR_FACT_N)
         return false;
-    f->kind = (cor_fact_kind)head[0];
-    f->elevated = head[1] != 0;
+    f->kind = (cor_fact_kind)*kind;
+    f->elevated = *elevated != 0;
     f->logon_type = (uint32_t)cor_unpack_u64(&u);
     f->port = (uint32_t)cor_unpack_u64(&u);
     cor_str *const s[] = {&f->computer, &f->channel, &f->account, &f->domain, &f->sid, &f->address, &f->peer, &f->logon_id,
@@ -92,7 +113,7 @@ static cor_code add_row(cor_facts *f, cor_str values, uint32_t input, const span
     cor_fact_kind kind = (cor_fact_kind)(uint8_t)values.p[0];
     uint8_t full[COR_SHA256_SIZE];
     cor_digest_add(f->digest, values.p, values.n);
-    if (!cor_fact_merged(kind)) {
+    if (cor_fact_merged(kind) == COR_MERGED_NOT) {
         uint8_t b[16];
         for (unsigned i = 0; i < 8; i++) {
             b[i] = (uint8_t)(s->record_id >> 8 * i);
@@ -135,10 +156,24 @@ static cor_code flush(cor_facts *f, cor_err *e)
             return rc;
     }
     cor_intern_free(&f->merged);
+    for (size_t i = 0; i < cor_fact_rows; i++)
+        f->alive[i].no = COR_NONE;
     return COR_OK;
 }
 
-static cor_code merge(cor_facts *f, const span *s, cor_err *e)
+static void join(span *old, const span *s)
+{
+    if (s->last > old->last) /* COR_NOTIME is below all times */
+        old->last = s->last;
+    if (earlier(s->first, old->first) || (s->first == old->first && s->offset < old->offset)) {
+        old->first = s->first;
+        old->event_id = s->event_id;
+        old->record_id = s->record_id;
+        old->offset = s->offset;
+    }
+}
+
+static cor_code merge(cor_facts *f, const span *s, uint32_t *at, cor_err *e)
 {
     if (f->merged.n >= COR_FACTS_TABLE || f->merged.mem.total > COR_FACTS_TEXT) {
         cor_code rc = flush(f, e);
@@ -152,41 +187,68 @@ static cor_code merge(cor_facts *f, const span *s, cor_err *e)
         f->span = all;
     if (no == COR_NONE || all == NULL)
         return cor_nomem(e, ROOM);
-    span *old = &all[no];
-    if (no == had) {
-        *old = *s;
-        return COR_OK;
-    }
-    if (s->last > old->last) /* COR_NOTIME is below all times */
-        old->last = s->last;
-    if (earlier(s->first, old->first) || (s->first == old->first && s->offset < old->offset)) {
-        old->first = s->first;
-        old->event_id = s->event_id;
-        old->record_id = s->record_id;
-        old->offset = s->offset;
-    }
+    *at = no;
+    if (no == had)
+        all[no] = *s;
+    else
+        join(&all[no], s);
     return COR_OK;
 }
 
-static cor_code put(void *ctx, const cor_fact *x, cor_err *e)
+/* Counted already, without a look at any text? */
+static bool still_alive(void *ctx, size_t row, const cor_event *ev)
+{
+    cor_facts *f = ctx;
+    const lively *l = &f->alive[row];
+    const cor_val c = ev->sys[COR_SYS_COMPUTER];
+    if (l->no == COR_NONE || l->input != f->input || l->computer.n != (size_t)c.len + 1 || l->computer.p[0] != c.type ||
+        (c.len != 0 && memcmp(l->computer.p + 1, c.p, c.len) != 0))
+        return false;
+    join(&f->span[l->no], &(span){ev->time, ev->time, ev->head.event_id, ev->record_id, ev->offset});
+    return true;
+}
+
+static void keep_alive(cor_facts *f, size_t row, const cor_event *ev, uint32_t no)
+{
+    lively *l = &f->alive[row];
+    const cor_val c = ev->sys[COR_SYS_COMPUTER];
+    cor_buf_clear(&l->computer);
+    cor_buf_c(&l->computer, (char)c.type);
+    cor_buf_put(&l->computer, c.p, c.len);
+    l->no = cor_buf_ok(&l->computer) ? no : COR_NONE; /* only slower without */
+    l->input = f->input;
+}
+
+static cor_code put(void *ctx, size_t row, const cor_event *ev, const cor_fact *x, cor_err *e)
 {
     cor_facts *f = ctx;
     const span s = {x->first, x->last, x->event_id, x->record_id, x->offset};
-    bool merged = cor_fact_merged(x->kind);
+    bool merged = cor_fact_merged(x->kind) != COR_MERGED_NOT;
+    uint32_t no = COR_NONE;
     cor_buf_clear(&f->values);
     if (merged)
         cor_pack_u64(&f->values, f->input);
     pack_values(&f->values, x);
     if (!cor_buf_ok(&f->values))
         return cor_nomem(e, ROOM);
-    return merged ? merge(f, &s, e) : add_row(f, cor_buf_view(&f->values), f->input, &s, e);
+    if (!merged)
+        return add_row(f, cor_buf_view(&f->values), f->input, &s, e);
+    cor_code rc = merge(f, &s, &no, e);
+    if (rc == COR_OK && x->kind == COR_FACT_ALIVE)
+        keep_alive(f, row, ev, no);
+    return rc;
+}
+
+bool cor_facts_want(const cor_facts *f, const cor_head *head)
+{
+    return cor_fact_want(f->reader, head);
 }
 
 cor_code cor_facts_event(cor_facts *f, const cor_event *ev, uint32_t input, cor_err *e)
 {
     cor_arena_reset(&f->mem);
     f->input = input;
-    return cor_fact_read(ev, &f->mem, put, f, e);
+    return cor_fact_read(f->reader, ev, &f->mem, &(cor_fact_hooks){f, put, still_alive}, e);
 }
 
 /* ---- reading back ---- */

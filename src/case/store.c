@@ -176,7 +176,7 @@ static cor_code open_db(cor_case *c, cor_err *e)
     }
     const char *file = (const char *)path.p;
     struct stat st;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | (c->mode == COR_CASE_ADD ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | (c->mode == COR_CASE_ADD ? SQLITE_OPEN_CREATE : 0);
     cor_code rc = COR_OK;
     if (c->mode == COR_CASE_READ && stat(file, &st) != 0)
         rc = cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s holds no case (no " COR_CASE_FILE " in it)", c->dir);

@@ -85,7 +85,7 @@ static bool on_want(void *ctx, const cor_head *head)
 {
     cor_stride_worker *w = ctx;
     w->rules = cor_matcher_want(w->matcher, head);
-    w->fact = w->facts != NULL && cor_facts_want(head);
+    w->fact = w->facts != NULL && cor_facts_want(w->facts, head);
     w->machine = w->hosts != NULL && cor_hosts_want(head);
     return w->rules || w->fact || w->machine;
 }
