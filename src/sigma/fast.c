@@ -148,6 +148,8 @@ bool cor_fast_want(cor_matcher *m, const cor_head *head)
 {
     uint32_t no = channel_of(m, &head->channel);
     const cor_gate *g = cor_channel_gate(&m->plan->channel[no], head->event_id);
+    if (COR_UNLIKELY(m->scratch.nomem)) /* its channel is not known: the event says the error, or does better */
+        return true;
     return g != NULL && !atomic_load_explicit(&g->dead, memory_order_relaxed);
 }
 

@@ -10,7 +10,7 @@
 /* A record in the shape of evtx_dump. second < 0: without a time. */
 static COR_UNUSED void line(cor_buf *b, int second, const char *computer, const char *channel, unsigned id, unsigned record, const char *user)
 {
-    char time[64] = "null";
+    char time[80] = "null";
     if (second >= 0)
         snprintf(time, sizeof time, "{\"#attributes\":{\"SystemTime\":\"2026-03-03T08:%02d:%02d.000000Z\"}}", second / 60, second % 60);
     cor_buf_fmt(b,
@@ -18,6 +18,18 @@ static COR_UNUSED void line(cor_buf *b, int second, const char *computer, const 
                 "\"#attributes\":{\"Name\":\"P\"}},\"EventID\":%u,\"TimeCreated\":%s,\"EventRecordID\":%u,\"Channel\":\"%s\",\"Computer\":\"%s\"},"
                 "\"EventData\":{\"TargetUserName\":\"%s\",\"LogonType\":3}}}\n",
                 id, time, record, channel, computer, user);
+}
+
+/* The same with fields and provider as they are given: "\"A\":\"b\",..." */
+static COR_UNUSED void event(cor_buf *b, int second, const char *computer, const char *channel, const char *provider, unsigned id,
+                             unsigned record, const char *fields)
+{
+    cor_buf_fmt(b,
+                "{\"Event\":{\"#attributes\":{\"xmlns\":\"http://schemas.microsoft.com/win/2004/08/events/event\"},\"System\":{"
+                "\"Provider\":{\"#attributes\":{\"Name\":\"%s\"}},\"EventID\":%u,\"TimeCreated\":{\"#attributes\":{"
+                "\"SystemTime\":\"2026-03-03T08:%02d:%02d.000000Z\"}},\"EventRecordID\":%u,\"Channel\":\"%s\",\"Computer\":\"%s\"},"
+                "\"EventData\":{%s}}}\n",
+                provider, id, second / 60 % 60, second % 60, record, channel, computer, fields);
 }
 
 /* Rules: 0 failed logon (feeds, silent), 1 successful logon (high), 2 user admin (low), 3 correlation: three failures of one user. */
