@@ -119,6 +119,11 @@ static cor_code one_file(test *t, const char *events, bool wanted, cor_err *e)
     const cor_detect_hooks hooks = {.ctx = t, .finding = on_finding};
     cor_detect_result r = {0};
     c = cor_detect(&o, &hooks, &r, e);
+    for (size_t i = 0; c == COR_OK && i < r.run.n_input; i++)
+        if (r.run.input[i].err != NULL && r.run.input[i].err->code != COR_EFORMAT) { /* the system's fault, not that of the events */
+            *e = *r.run.input[i].err;
+            c = e->code;
+        }
     if (c == COR_OK) {
         t->stats->events += r.n_records;
         judge(t, events, wanted, &r);

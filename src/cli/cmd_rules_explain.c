@@ -167,6 +167,10 @@ static cor_code read_events(const cor_args *a, const char *path, job *j, cor_run
     const cor_run_options o = {.path = &path, .n_path = 1, .threads = 1, .tmp = cor_args_value(a, "tmp"), .read = {.from = COR_NOTIME, .to = COR_NOTIME}};
     const cor_run_hooks h = {.ctx = j, .worker_open = worker_open, .sink = sink, .worker_close = worker_close};
     cor_code c = cor_run(&o, &h, res, e);
+    if (c == COR_OK && j->found == 0 && res->n_input == 1 && res->input[0].err != NULL) {
+        *e = *res->input[0].err;
+        return e->code;
+    }
     if (c == COR_OK && j->found == 0 && !j->all)
         return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "%s: no event with the record number %llu", path, (unsigned long long)j->record);
     return c == COR_OK && j->found == 0 ? cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "%s: no event in it", path) : c;

@@ -147,6 +147,8 @@ static uint32_t channel_of(cor_matcher *m, const cor_val *v)
 bool cor_fast_want(cor_matcher *m, const cor_head *head)
 {
     uint32_t no = channel_of(m, &head->channel);
+    if (COR_UNLIKELY(m->scratch.nomem))
+        return true; /* unknown: cor_matcher_event tries again, and says so */
     const cor_gate *g = cor_channel_gate(&m->plan->channel[no], head->event_id);
     if (COR_UNLIKELY(m->scratch.nomem)) /* its channel is not known: the event says the error, or does better */
         return true;
