@@ -63,3 +63,11 @@ cor_code cor_nomem(cor_err *e, const char *room)
 {
     return cor_fail(e, COR_ENOMEM, room, COR_NOPOS, "out of memory");
 }
+
+void cor_err_within(cor_err *e, const char *name)
+{
+    if (e == NULL || e->line == 0)
+        return;
+    const cor_err was = *e;
+    cor_fail(e, was.code, was.room, COR_NOPOS, "%s:%u:%u: %s", name, was.line, was.col, was.msg);
+}

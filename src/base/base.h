@@ -72,6 +72,8 @@ typedef struct cor_err {
 cor_code cor_fail(cor_err *e, cor_code code, const char *room, uint64_t off, const char *fmt, ...) COR_PRINTF(5, 6);
 cor_code cor_fail_at(cor_err *e, cor_code code, const char *room, uint32_t line, uint32_t col, const char *fmt, ...)
     COR_PRINTF(6, 7);
+/* The position goes into the message, behind the name of the text it lies in: "NAME:12:3: what". */
+void cor_err_within(cor_err *e, const char *name);
 /* Out of memory, said in the one way it can be said. */
 cor_code cor_nomem(cor_err *e, const char *room);
 

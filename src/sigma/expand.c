@@ -17,8 +17,7 @@ static cor_code take(cor_load *ld, cor_expand *x, const cor_ynode *key, const co
     for (uint32_t i = 0; i < n; i++, first = first->next) {
         if (first->kind != COR_Y_SCALAR)
             return cor_fail_at(e, COR_EFORMAT, "placeholders", first->line, first->col,
-                               "%s: a placeholder's value must be text or a number",
-                               ld->opt->placeholders);
+                               "a placeholder's value must be text or a number");
         list[i] = cor_keep_str(ld, first->text);
     }
     cor_str name = key->text; /* "%Name%" and "Name" are the same */
@@ -46,7 +45,7 @@ cor_code cor_expand_load(cor_load *ld, cor_err *e)
     cor_ynode *root;
     c = cor_yaml_next(y, &ld->tmp, &root, e);
     if (c == COR_OK && (root == NULL || root->kind != COR_Y_MAP))
-        c = cor_fail_at(e, COR_EFORMAT, "placeholders", 1, 1, "%s: not a map of names to lists", ld->opt->placeholders);
+        c = cor_fail_at(e, COR_EFORMAT, "placeholders", 1, 1, "not a map of names to lists");
     cor_expand *x = c == COR_OK ? cor_keep(ld, sizeof *x) : NULL;
     if (x != NULL) {
         *x = (cor_expand){.value = cor_keep_array(ld, root->n, sizeof *x->value),
@@ -56,6 +55,8 @@ cor_code cor_expand_load(cor_load *ld, cor_err *e)
             c = take(ld, x, k, k->next, e);
     }
     cor_yaml_close(y);
+    if (c != COR_OK)
+        cor_err_within(e, ld->opt->placeholders);
     return c == COR_OK && ld->nomem ? cor_nomem(e, "placeholders") : c;
 }
 

@@ -28,10 +28,9 @@ struct cor_mapping {
     cor_str *alias_name;
     cor_sys *alias_sys;
     size_t n_alias, cap_name, cap_sys;
-    const char *path; /* of the file at hand, for errors */
 };
 
-#define bad(map, e, node, ...) cor_fail_at((e), COR_EFORMAT, ROOM, (node)->line, (node)->col, __VA_ARGS__)
+#define bad(e, node, ...) cor_fail_at((e), COR_EFORMAT, ROOM, (node)->line, (node)->col, __VA_ARGS__)
 
 static cor_str text_of(cor_load *ld, const cor_ynode *n)
 {
@@ -48,7 +47,7 @@ static cor_code strings(cor_load *ld, const cor_ynode *v, const cor_str **out, u
         return cor_nomem(e, ROOM);
     for (uint32_t k = 0; k < *n; k++, i = i->next) {
         if (i->kind != COR_Y_SCALAR)
-            return bad(ld->map, e, i, "%s: text is wanted here", ld->map->path);
+            return bad(e, i, "text is wanted here");
         s[k] = cor_keep_str(ld, i->text);
     }
     *out = s;
@@ -65,7 +64,7 @@ static cor_code event_ids(cor_load *ld, const cor_ynode *v, cor_source *s, cor_e
     for (uint32_t k = 0; k < n; k++, i = i->next) {
         int64_t no;
         if (!cor_yscalar_int(i, &no) || no < 0 || no > UINT16_MAX)
-            return bad(ld->map, e, i, "%s: an event id is a number from 0 to 65535", ld->map->path);
+            return bad(e, i, "an event id is a number from 0 to 65535");
         id[k] = (uint32_t)no;
     }
     s->event_id = id;
@@ -101,14 +100,14 @@ static cor_code enumeration(cor_load *ld, const cor_ynode *v, cor_fieldmap *f, c
 {
     const cor_ynode *values = cor_ymap_get(v, "values"), *kind = cor_ymap_get(v, "kind");
     if (kind == NULL || !cor_str_is(kind->text, "enum") || values == NULL || values->kind != COR_Y_MAP)
-        return bad(ld->map, e, v, "%s: want {kind: enum, values: {old: new}}", ld->map->path);
+        return bad(e, v, "want {kind: enum, values: {old: new}}");
     cor_str *from = cor_keep_array(ld, values->n, sizeof *from), *to = cor_keep_array(ld, values->n, sizeof *to);
     if (from == NULL || to == NULL)
         return cor_nomem(e, ROOM);
     uint32_t n = 0;
     for (const cor_ynode *k = values->first; k != NULL; k = k->next->next, n++) {
         if (k->next->kind != COR_Y_SCALAR)
-            return bad(ld->map, e, k->next, "%s: text is wanted here", ld->map->path);
+            return bad(e, k->next, "text is wanted here");
         from[n] = cor_keep_str(ld, k->text);
         to[n] = cor_keep_str(ld, k->next->text);
     }
@@ -128,7 +127,7 @@ static cor_code convert(cor_load *ld, const cor_ynode *v, cor_fieldmap *f, cor_e
             f->convert = conversion[i].convert;
             return COR_OK;
         }
-    return bad(ld->map, e, v, "%s: no such conversion", ld->map->path);
+    return bad(e, v, "no such conversion");
 }
 
 /* One of the maps "fields", "join", "convert", "constants". */
@@ -138,7 +137,7 @@ static cor_code section(cor_load *ld, const cor_ynode *ev, const char *name, map
     if (map == NULL)
         return COR_OK;
     if (map->kind != COR_Y_MAP)
-        return bad(ld->map, e, map, "%s: `%s` must be a map of fields", ld->map->path, name);
+        return bad(e, map, "`%s` must be a map of fields", name);
     cor_code c = COR_OK;
     for (const cor_ynode *k = map->first; c == COR_OK && k != NULL; k = k->next->next) {
         cor_fieldmap *f = map_of(ld, m, k->text);
@@ -150,7 +149,7 @@ static cor_code section(cor_load *ld, const cor_ynode *ev, const char *name, map
         } else {
             f->constant = text_of(ld, v);
             if (f->constant.p == NULL)
-                c = bad(ld->map, e, v, "%s: a constant must be text", ld->map->path);
+                c = bad(e, v, "a constant must be text");
         }
     }
     return c;
@@ -183,7 +182,7 @@ static cor_code fields(cor_load *ld, const cor_ynode *ev, cor_source *s, cor_err
 static cor_code requires(cor_load *ld, const cor_ynode *map, cor_source *s, cor_err *e)
 {
     if (map->kind != COR_Y_MAP)
-        return bad(ld->map, e, map, "%s: `requires` must be a map of fields", ld->map->path);
+        return bad(e, map, "`requires` must be a map of fields");
     struct cor_require *r = cor_keep_array(ld, map->n, sizeof *r);
     if (r == NULL)
         return cor_nomem(e, ROOM);
@@ -203,10 +202,10 @@ static cor_code one_event(cor_load *ld, const cor_ynode *ev, cor_source *s, cor_
     const cor_ynode *channel = cor_ymap_get(ev, "channel"), *id = cor_ymap_get(ev, "event_id"),
         *req = cor_ymap_get(ev, "requires");
     if (channel == NULL)
-        return bad(ld->map, e, ev, "%s: an event needs its channel", ld->map->path);
+        return bad(e, ev, "an event needs its channel");
     cor_code c = strings(ld, channel, &s->channel, &s->n_channel, e);
     if (c == COR_OK && s->n_channel == 0)
-        c = bad(ld->map, e, channel, "%s: the list of channels is empty", ld->map->path);
+        c = bad(e, channel, "the list of channels is empty");
     if (c == COR_OK && id != NULL)
         c = event_ids(ld, id, s, e);
     if (c == COR_OK)
@@ -224,7 +223,7 @@ static cor_code one_entry(cor_load *ld, const cor_ynode *n, cor_err *e)
                .service = text_of(ld, cor_ymap_get(n, "service"))};
     if (n->kind != COR_Y_MAP || (x.category.p == NULL && x.service.p == NULL) || events == NULL ||
         events->kind != COR_Y_LIST)
-        return bad(m, e, n, "%s: a source needs a category or a service, and a list of events", m->path);
+        return bad(e, n, "a source needs a category or a service, and a list of events");
     cor_source *s = cor_keep_array(ld, events->n, sizeof *s);
     if (s == NULL)
         return cor_nomem(e, ROOM);
@@ -247,7 +246,7 @@ static cor_code aliases(cor_load *ld, const cor_ynode *map, cor_err *e)
 {
     cor_mapping *m = ld->map;
     if (map->kind != COR_Y_MAP)
-        return bad(m, e, map, "%s: `aliases` must be a map", m->path);
+        return bad(e, map, "`aliases` must be a map");
     for (const cor_ynode *k = map->first; k != NULL; k = k->next->next) {
         static const char prefix[] = "system.";
         size_t skip = sizeof prefix - 1, sys = COR_SYS_N;
@@ -257,7 +256,7 @@ static cor_code aliases(cor_load *ld, const cor_ynode *map, cor_err *e)
                 if (cor_str_is((cor_str){v.p + skip, v.n - skip}, cor_sys_name[sys]))
                     break;
         if (sys == COR_SYS_N)
-            return bad(m, e, k->next, "%s: an alias stands for one of the system.* values", m->path);
+            return bad(e, k->next, "an alias stands for one of the system.* values");
         cor_str *name = cor_grow(m->alias_name, &m->cap_name, m->n_alias + 1, sizeof *name);
         m->alias_name = name == NULL ? m->alias_name : name;
         cor_sys *to = cor_grow(m->alias_sys, &m->cap_sys, m->n_alias + 1, sizeof *to);
@@ -272,23 +271,28 @@ static cor_code aliases(cor_load *ld, const cor_ynode *map, cor_err *e)
 
 static cor_code one_file(cor_load *ld, cor_str text, const char *path, cor_err *e)
 {
-    ld->map->path = path;
     cor_yaml *y = cor_yaml_open(text);
     if (y == NULL)
         return cor_nomem(e, ROOM);
     cor_ynode *root;
     cor_code c = cor_yaml_next(y, &ld->tmp, &root, e);
     if (c == COR_OK && (root == NULL || root->kind != COR_Y_MAP))
-        c = cor_fail_at(e, COR_EFORMAT, ROOM, 1, 1, "%s: not a mapping of log sources", path);
+        c = cor_fail_at(e, COR_EFORMAT, ROOM, 1, 1, "not a mapping of log sources");
     if (c == COR_OK) {
         const cor_ynode *a = cor_ymap_get(root, "aliases"), *s = cor_ymap_get(root, "sources");
-        if (a != NULL)
+        for (const cor_ynode *k = root->first; c == COR_OK && k != NULL; k = k->next->next)
+            if (k->next != a && k->next != s && !cor_str_is(k->text, "version"))
+                c = bad(e, k, "`%.*s` is not known here: `aliases`, `sources` and `version` are", COR_STR_FMT(k->text));
+        if (c == COR_OK && s != NULL && s->kind != COR_Y_LIST)
+            c = bad(e, s, "`sources` must be a list");
+        if (c == COR_OK && a != NULL)
             c = aliases(ld, a, e);
-        for (const cor_ynode *i = s == NULL || s->kind != COR_Y_LIST ? NULL : s->first; c == COR_OK &&
-             i != NULL; i = i->next)
+        for (const cor_ynode *i = s == NULL ? NULL : s->first; c == COR_OK && i != NULL; i = i->next)
             c = one_entry(ld, i, e);
     }
     cor_yaml_close(y);
+    if (c != COR_OK)
+        cor_err_within(e, path);
     return c == COR_OK && ld->nomem ? cor_nomem(e, ROOM) : c;
 }
 
