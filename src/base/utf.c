@@ -213,7 +213,7 @@ void cor_json_escape(cor_buf *b, cor_str s)
         size_t at = i;
         uint32_t cp = cor_utf8_next(s, &i);
         bool half = cp >= 0xd800 && cp < 0xe000, invalid = i == at + 1 && c >= 0x80;
-        if (c >= 0x80 && !half && !invalid)
+        if (cp >= 0xa0 && !half && !invalid)
             continue;
         cor_buf_put(b, s.p + run, at - run);
         run = i;
@@ -241,7 +241,12 @@ void cor_xml_escape(cor_buf *b, cor_str s, bool attribute)
         size_t at = i;
         uint32_t cp = cor_utf8_next(s, &i);
         const char *with = NULL;
-        if (c == '&')
+        char reference[] = "&#128;";
+        if (cp >= 0x80 && cp < 0xa0 && i == at + 2) { /* a terminal obeys these */
+            reference[3] = (char)('0' + cp / 10 % 10);
+            reference[4] = (char)('0' + cp % 10);
+            with = reference;
+        } else if (c == '&')
             with = "&amp;";
         else if (c == '<')
             with = "&lt;";

@@ -65,6 +65,14 @@ static uint8_t *escape_xml(uint8_t *o, uint32_t u, bool attr)
     return o;
 }
 
+/* A control character of 0x80 to 0x9f, for XML. */
+static uint8_t *escape_c1(uint8_t *o, uint32_t u)
+{
+    const uint8_t t[6] = {'&', '#', '1', (uint8_t)('0' + u / 10 % 10), (uint8_t)('0' + u % 10), ';'};
+    memcpy(o, t, sizeof t);
+    return o + sizeof t;
+}
+
 /* One unit (or pair) that is not plain ASCII. Moves *i behind it. */
 static uint8_t *put_unit(uint8_t *o, const uint8_t *p, size_t n, size_t *i, cor_escape esc)
 {
@@ -86,6 +94,8 @@ static uint8_t *put_unit(uint8_t *o, const uint8_t *p, size_t n, size_t *i, cor_
         return esc == COR_ESC_JSON ? (u < 0x20 || u == '"' || u == '\\' ? escape_json(o, u) : (*o = (uint8_t)u, o + 1))
                                    : escape_xml(o, u, esc == COR_ESC_XML_ATTR);
     if (u < 0x800) {
+        if (u < 0xa0) /* a terminal obeys these too */
+            return esc == COR_ESC_JSON ? escape_json(o, u) : escape_c1(o, u);
         *o++ = (uint8_t)(0xc0 | u >> 6);
     } else {
         if (esc != COR_ESC_JSON && u >= 0xfffe)
@@ -159,9 +169,11 @@ static uint8_t *put_text(uint8_t *o, cor_str s, cor_escape esc)
         size_t at = i;
         uint32_t cp = cor_utf8_next(s, &i);
         bool half = cp >= 0xd800 && cp < 0xe000, invalid = i == at + 1 && cp == 0xfffd;
-        if (esc != COR_ESC_JSON && (cp < 0x80 || half || cp >= 0xfffe) && cp < 0x10000) {
+        if (esc != COR_ESC_JSON && cp >= 0x80 && cp < 0xa0) {
+            o = escape_c1(o, cp);
+        } else if (esc != COR_ESC_JSON && (cp < 0x80 || half || cp >= 0xfffe) && cp < 0x10000) {
             o = escape_xml(o, cp, esc == COR_ESC_XML_ATTR);
-        } else if (esc == COR_ESC_JSON && (half || cp < 0x20 || cp == '"' || cp == '\\')) {
+        } else if (esc == COR_ESC_JSON && (half || cp < 0x20 || (cp >= 0x80 && cp < 0xa0) || cp == '"' || cp == '\\')) {
             o = escape_json(o, cp);
         } else if (invalid) {
             o = put_z(o, "\xef\xbf\xbd");
