@@ -175,9 +175,12 @@ int main(int argc, char **argv)
         code = print(&cli, cor_help_overview, NULL, false);
     else
         code = dispatch(&cli, argc, argv);
-    if (cli.log != NULL && fclose(cli.log) != 0) {
-        cli.log = NULL;
-        cor_cli_say(&cli, "cannot write the log: %s", strerror(errno));
+    if (cli.log != NULL && fclose(cli.log) != 0 && cli.log_errno == 0)
+        cli.log_errno = errno;
+    cli.log = NULL;
+    if (cli.log_errno != 0) {
+        cor_cli_say(&cli, "cannot write the log: %s", strerror(cli.log_errno));
+        code = code == COR_EXIT_OK ? COR_EXIT_USAGE : code;
     }
     cor_arena_free(&cli.mem);
     return code;

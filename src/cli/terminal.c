@@ -1,6 +1,7 @@
 /* The two channels to people: messages on standard error, results on standard output or in a file. */
 #include "cli/terminal.h"
 
+#include <errno.h>
 #include <sys/ioctl.h>
 
 #include "base/utf.h"
@@ -118,8 +119,9 @@ void cor_log_line(cor_cli *cli, const char *what, const cor_log_field *f, size_t
         }
     }
     cor_buf_z(&b, "}\n");
-    if (cor_buf_ok(&b))
-        fwrite(b.p, 1, b.n, cli->log);
-    fflush(cli->log);
+    if (cor_buf_ok(&b) && fwrite(b.p, 1, b.n, cli->log) == b.n && fflush(cli->log) == 0)
+        ;
+    else if (cli->log_errno == 0)
+        cli->log_errno = cor_buf_ok(&b) ? errno : ENOMEM;
     cor_buf_free(&b);
 }

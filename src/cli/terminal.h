@@ -15,6 +15,7 @@ typedef struct cor_cli {
     bool out_colour;     /* colour wanted on standard output: a terminal, no NO_COLOR, no --no-color */
     bool quiet, verbose;
     FILE *log;           /* --log: JSON lines; NULL without */
+    int log_errno;       /* why it could not be written; 0: it could */
     atomic_bool *stop;   /* set by the first Ctrl-C */
     cor_arena mem;       /* texts of this run; freed at its end */
     bool line_open;      /* a progress line stands on the terminal and must be wiped before anything else is said */
