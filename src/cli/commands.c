@@ -46,7 +46,7 @@ const char *cor_exit_text(unsigned code)
     case COR_EXIT_USAGE:
         return "The command line asks for something impossible, or the system refused (disk full, no memory)";
     case COR_EXIT_RULES: return "No usable rules; of `rules check` and `rules test`: a rule was refused or failed";
-    case COR_EXIT_EVIDENCE: return "Some recognised evidence could not be read to its end; the rest was";
+    case COR_EXIT_EVIDENCE: return "Some recognised evidence was not read to its end: a file or archive is cut, or bytes of it could not be read as records; the rest was";
     case COR_EXIT_UNAVAILABLE: return "Not available in this build or version";
     case COR_EXIT_ACT: return "An act failed or is partial";
     case COR_EXIT_INTERRUPTED: return "Interrupted; what was written until then is kept";

@@ -151,7 +151,7 @@ static void log_inputs(cor_cli *cli, const cor_run_result *r)
 }
 
 typedef struct sums {
-    uint64_t records, recovered, damaged, evidence, damaged_files, unknown, archives, unread;
+    uint64_t records, recovered, damaged, evidence, damaged_files, lossy_files, unknown, archives, unread;
 } sums;
 
 static sums add_up(const cor_run_result *r)
@@ -171,6 +171,7 @@ static sums add_up(const cor_run_result *r)
         s.recovered += in->tally.recovered;
         s.damaged += in->tally.damaged;
         s.damaged_files += in->tally.damaged > 0;
+        s.lossy_files += in->tally.lossy > 0;
     }
     return s;
 }
@@ -204,5 +205,5 @@ bool cor_evidence_tell(cor_cli *cli, const cor_run_result *r, bool totals)
             cor_cli_tell(cli, "%.*s", COR_STR_FMT(cor_buf_view(&b)));
         cor_buf_free(&b);
     }
-    return s.unread == 0 && r->n_walk_err == 0;
+    return s.unread == 0 && s.lossy_files == 0 && r->n_walk_err == 0;
 }

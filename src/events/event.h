@@ -82,7 +82,7 @@ cor_str cor_event_sys(const cor_event *ev, cor_sys what, cor_arena *mem);
 typedef struct cor_damage {
     uint64_t off;       /* where in the input */
     uint64_t len;       /* bytes given up, 0 when not known */
-    uint64_t records;   /* records known to be lost, 0 when not known */
+    bool lost;          /* records may have gone with them; false: all that stood there was read, or it was nothing of the log */
     char what[200];     /* one sentence; may quote evidence */
 } cor_damage;
 

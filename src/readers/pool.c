@@ -226,6 +226,7 @@ static void do_part(cor_worker *k, const cor_job *j)
     w->tally.records += tally.records;
     w->tally.recovered += tally.recovered;
     w->tally.damaged += tally.damaged;
+    w->tally.lossy += tally.lossy;
     p->out->input[w->in.no].nanos += spent;
     if (rc != COR_OK && !refused && (!w->failed || j->seq < w->err_seq)) {
         w->failed = true;

@@ -20,6 +20,7 @@ typedef struct cor_tally {
     uint64_t records;    /* records met (recovered ones not counted) */
     uint64_t recovered;
     uint64_t damaged;    /* calls of sink->damage */
+    uint64_t lossy;      /* of these, with records lost: the input counts as not read to its end */
 } cor_tally;
 
 typedef struct cor_reader cor_reader;

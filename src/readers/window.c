@@ -79,6 +79,7 @@ cor_code cor_window_open(cor_window *w, const cor_input *in, uint64_t off, uint6
     w->end = end < in->size ? end : in->size;
     w->pos = w->next = off;
     w->eof = off >= w->end;
+    w->shorter = false;
     if (w->unit != BYTES && w->raw == NULL && (w->raw = cor_alloc(COR_WINDOW_BLOCK)) == NULL)
         return cor_nomem(e, "window");
     if (w->buf == NULL && (w->buf = cor_grow(NULL, &w->cap, COR_WINDOW_BLOCK, 1)) == NULL)
@@ -125,7 +126,8 @@ cor_code cor_window_more(cor_window *w, size_t max, cor_err *e)
     if (code != COR_OK)
         return code;
     w->next += got;
-    w->eof = w->next >= w->end || got < want;
+    w->shorter = got < want;
+    w->eof = w->next >= w->end || w->shorter;
     if (w->unit == BYTES)
         w->n += got;
     else
@@ -153,6 +155,11 @@ void cor_window_skip(cor_window *w, size_t n)
 {
     w->pos = cor_window_offset(w, n);
     w->at += n;
+}
+
+cor_code cor_window_whole(const cor_window *w, cor_err *e)
+{
+    return w->shorter ? cor_fail(e, COR_ETRUNC, "window", w->next, "the file became shorter while it was read") : COR_OK;
 }
 
 void cor_window_free(cor_window *w)

@@ -17,6 +17,7 @@ typedef struct cor_window {
     uint8_t unit;        /* 1: bytes, 2: UTF-16LE, 3: UTF-16BE */
     uint8_t *raw;        /* a block of UTF-16 */
     bool eof;            /* everything up to `end` is in buf */
+    bool shorter;        /* ... but the file ended before it: it was cut since it was opened */
 } cor_window;
 
 /* Starts at file offset off, to end at `end` (clamped to the size). The encoding is told by the head of the input. */
@@ -27,11 +28,13 @@ cor_code cor_window_more(cor_window *w, size_t max, cor_err *e);
 void cor_window_skip(cor_window *w, size_t n); /* the next n unread bytes are done with */
 static inline cor_str cor_window_text(const cor_window *w)
 {
-    return (cor_str){(const char *)w->buf + w->at, w->n - w->at};
+    return w->buf == NULL ? (cor_str){NULL, 0} : (cor_str){(const char *)w->buf + w->at, w->n - w->at};
 }
 /* File offset of the unread byte i. */
 uint64_t cor_window_offset(const cor_window *w, size_t i);
 void cor_window_free(cor_window *w);
+/* For the end of a part: COR_ETRUNC when the file became shorter while it was read. */
+cor_code cor_window_whole(const cor_window *w, cor_err *e);
 
 /* The head of an input as UTF-8 without its byte order mark, into out[3 * n / 2 + 4]. Returns the length. For
  * sniffing. */

@@ -9,6 +9,7 @@ bool cor_evtx_file(const uint8_t *p, size_t n, cor_evtx_file_info *out)
         return false;
     out->minor = cor_ld16(p + 36);
     out->major = cor_ld16(p + 38);
+    out->chunks = cor_ld16(p + 42);
     out->crc_ok = (cor_ld32(p + 120) & 4) != 0 || libdeflate_crc32(0, p, 120) == cor_ld32(p + 124);
     return true;
 }

@@ -79,6 +79,7 @@ typedef struct cor_evtx_chunk_info {
 typedef struct cor_evtx_file_info {
     bool crc_ok;               /* also when the file says that it has none (flag 4) */
     uint16_t major, minor;
+    uint16_t chunks;           /* as counted when the header was written: in a live log there may be more */
 } cor_evtx_file_info;
 
 bool cor_evtx_file(const uint8_t *p, size_t n, cor_evtx_file_info *out); /* false: not a file header, or too short */

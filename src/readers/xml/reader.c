@@ -105,7 +105,7 @@ static cor_code next_event(run *r, bool *found)
     uint64_t lost_at = 0, lost = 0;
     cor_code code = to_open(r, found, &lost_at, &lost);
     if (code == COR_OK && lost > 0 && !r->silent)
-        cor_text_damage(&r->t, lost_at, lost, 0, "text that belongs to no Event element");
+        cor_text_damage(&r->t, lost_at, lost, true, "text that belongs to no Event element");
     return code;
 }
 
@@ -147,7 +147,7 @@ static cor_code broken(run *r, const cor_err *why)
         cor_window_skip(w, 1);
         code = to_open(r, &found, &off, &len);
     }
-    cor_text_damage(&r->t, start, cor_window_offset(w, 0) - start, 1, why->msg);
+    cor_text_damage(&r->t, start, cor_window_offset(w, 0) - start, true, why->msg);
     return code;
 }
 
@@ -205,7 +205,7 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
         snprintf(t, sizeof t, "%" PRIu64 " events hold characters that XML forbids, read as U+FFFD", r.repaired);
         sink->note(sink->ctx, t);
     }
-    return code;
+    return code == COR_OK ? cor_window_whole(&st->win, e) : code;
 }
 
 static bool part_of(const cor_input *in, uint64_t want, uint64_t k, cor_part *out)

@@ -41,8 +41,9 @@ static cor_code fake_record(uint64_t off, const char *r, const cor_sink *sink, c
     if (memcmp(r, "FAKE", 4) == 0)
         return COR_OK;
     if (memcmp(r, "DAMAGED", 7) == 0) {
-        cor_damage d = {.off = off, .len = RECORD, .records = 1, .what = "damaged"};
+        cor_damage d = {.off = off, .len = RECORD, .lost = true, .what = "damaged"};
         tally->damaged++;
+        tally->lossy++;
         sink->damage(sink->ctx, &d);
         return COR_OK;
     }
