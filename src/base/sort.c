@@ -35,6 +35,7 @@ struct cor_sort {
     size_t n_run, cap_run;
     uint64_t rows;
     bool ended, sorted;
+    const atomic_bool *stop;
 };
 
 /* One of the sorted sequences that are merged: rows in memory, or a run in a file read through a window. */
@@ -54,6 +55,7 @@ struct cor_sort_iter {
     source **heap;   /* smallest first */
     size_t n_heap;
     bool begun;
+    const atomic_bool *stop;
 };
 
 static uint32_t get32(const uint8_t *p)
@@ -206,6 +208,11 @@ uint64_t cor_sort_rows(const cor_sort *s)
     return s->rows;
 }
 
+void cor_sort_heed(cor_sort *s, const atomic_bool *stop)
+{
+    s->stop = stop;
+}
+
 void cor_sort_free(cor_sort *s)
 {
     if (s == NULL)
@@ -335,6 +342,8 @@ static cor_code iter_begin(cor_sort_iter *it, cor_err *e)
 
 cor_code cor_sort_next(cor_sort_iter *it, cor_str *key, cor_str *data, cor_err *e)
 {
+    if (it->stop != NULL && atomic_load_explicit(it->stop, memory_order_relaxed))
+        return cor_fail(e, COR_ESTOP, ROOM, COR_NOPOS, "stopped");
     if (it->begun && it->n_heap != 0) { /* the row given out last is done with */
         bool more = false;
         cor_code rc = step(it->heap[0], &more, e);
@@ -380,6 +389,7 @@ static cor_code merge_runs(const cor_sort *s, const run *r, size_t n, cor_spill 
     cor_sort_iter *it = iter_new(n);
     if (it == NULL)
         return cor_nomem(e, ROOM);
+    it->stop = s->stop;
     cor_code rc = COR_OK;
     for (size_t i = 0; rc == COR_OK && i < n; i++)
         rc = iter_add_run(it, &s->file, r[i], read_size(s, n), e);
@@ -465,6 +475,7 @@ cor_sort_iter *cor_sort_merge(cor_sort *const *s, size_t n, cor_err *e)
         cor_nomem(e, ROOM);
         return NULL;
     }
+    it->stop = n == 0 ? NULL : s[0]->stop;
     cor_code rc = COR_OK;
     for (size_t i = 0; rc == COR_OK && i < n; i++) {
         if (s[i]->n_run == 0)

@@ -20,6 +20,7 @@ typedef struct detect {
     cor_digest *digest;
     cor_arena mem;
     cor_buf key, data;
+    const atomic_bool *stop; /* heeded after the reading; NULL when that was stopped: what was read is still to be told */
 } detect;
 
 /* ---- correlating ---- */
@@ -183,12 +184,17 @@ static cor_code hand_out(detect *d, cor_err *e)
 /* What follows the reading, also when it was stopped. Whose records were read is known before the first finding is counted. */
 static cor_code conclude(detect *d, cor_err *e)
 {
+    for (size_t i = 0; i < d->read.n; i++)
+        cor_sort_heed(d->read.by_id[i], d->stop);
+    cor_sort_heed(d->corr_by_id, d->stop);
+    cor_sort_heed(d->final, d->stop);
     cor_code rc = COR_OK;
     if (d->h->host != NULL)
-        rc = cor_fleet_new(d->read.hosts, d->read.n, &d->out->run, d->read.share / 2, d->o->run.tmp, &d->fleet, e);
+        rc = cor_fleet_new(d->read.hosts, d->read.n, &d->out->run, d->read.share / 2, d->o->run.tmp, d->stop,
+                           &d->fleet, e);
     d->out->hosts_by_name = rc == COR_OK && d->fleet != NULL && cor_fleet_by_name(d->fleet);
     if (rc == COR_OK)
-        rc = cor_stride_correlate(d->read.corr, d->read.n, on_corr, d, d->out, e);
+        rc = cor_stride_correlate(d->read.corr, d->read.n, d->stop, on_corr, d, d->out, e);
     if (rc == COR_OK)
         rc = gather(d, e);
     cor_stride_drop_findings(&d->read); /* their part is done: give the room back */
@@ -220,7 +226,9 @@ cor_code cor_detect(const cor_detect_options *o, const cor_detect_hooks *h, cor_
         rc = cor_stride_read(&d.read, e);
     if (rc == COR_OK || rc == COR_ESTOP) {
         cor_err late = {0};
+        d.stop = rc == COR_ESTOP ? NULL : o->run.stop;
         cor_code end = conclude(&d, &late);
+        out->unsettled = end != COR_OK;
         if (end != COR_OK) {
             rc = end;
             *e = late;

@@ -412,7 +412,7 @@ static cor_code settle(cor_fleet *f, cor_hosts *const *h, size_t n, cor_err *e)
 }
 
 cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,
-                       cor_fleet **out, cor_err *e)
+                       const atomic_bool *stop, cor_fleet **out, cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e; /* sorts say their code through it */
@@ -423,6 +423,10 @@ cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run,
     f->run = run;
     f->idents = cor_idents_new();
     f->sort = cor_sort_new(budget, tmpdir);
+    for (size_t i = 0; f->sort != NULL && i < n; i++)
+        cor_sort_heed(h[i]->sort, stop);
+    if (f->sort != NULL)
+        cor_sort_heed(f->sort, stop);
     cor_code rc = f->idents == NULL || f->sort == NULL ? cor_nomem(e, ROOM) : settle(f, h, n, e);
     if (rc == COR_OK)
         *out = f;

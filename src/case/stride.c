@@ -241,11 +241,11 @@ void cor_stride_close(cor_stride *s)
     cor_plan_free(s->plan);
 }
 
-cor_code cor_stride_correlate(cor_correlator *const *c, size_t n,
+cor_code cor_stride_correlate(cor_correlator *const *c, size_t n, const atomic_bool *stop,
                               cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx,
                               cor_detect_result *out, cor_err *e)
 {
-    cor_code rc = cor_correlate(c, n, found, ctx, e);
+    cor_code rc = cor_correlate(c, n, stop, found, ctx, e);
     cor_corr_stats s = {0};
     for (size_t i = 0; i < n; i++)
         cor_correlator_stats(c[i], &s);

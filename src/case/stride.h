@@ -38,7 +38,7 @@ void cor_stride_close(cor_stride *s);
 /* Findings of this rule are told (others feed correlations only). */
 bool cor_stride_reported(const cor_detect_options *o, const cor_rule *r);
 /* cor_correlate, with what the correlations could not use in *out. */
-cor_code cor_stride_correlate(cor_correlator *const *c, size_t n,
+cor_code cor_stride_correlate(cor_correlator *const *c, size_t n, const atomic_bool *stop,
                               cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx,
                               cor_detect_result *out, cor_err *e);
 

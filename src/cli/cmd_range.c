@@ -58,7 +58,7 @@ static cor_code write_scenario(const cor_args *a, const char *name, uint64_t see
     return rc;
 }
 
-static cor_code write_range(const cor_args *a, uint64_t *events, cor_err *e)
+static cor_code write_range(const cor_args *a, const atomic_bool *stop, uint64_t *events, cor_err *e)
 {
     const char *dir = cor_args_value(a, "output"), *scenario = cor_args_value(a, "scenario"),
                *size = cor_args_value(a, "size");
@@ -73,7 +73,7 @@ static cor_code write_range(const cor_args *a, uint64_t *events, cor_err *e)
         uint64_t bytes = size == NULL ? 0 : size_of(size);
         if (bytes == 0)
             return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "--load needs --size, such as 500M or 5G");
-        return cor_range_load(dir, bytes, (uint64_t)seed, events, e);
+        return cor_range_load(dir, bytes, (uint64_t)seed, stop, events, e);
     }
     if (strcmp(scenario, "demo") == 0) {
         cor_stage *s = cor_stage_new((uint64_t)seed);
@@ -91,9 +91,12 @@ static int run(cor_cli *cli, const cor_args *a)
 {
     cor_err e = {0};
     uint64_t events = 0;
-    cor_code rc = write_range(a, &events, &e);
+    cor_code rc = write_range(a, cli->stop, &events, &e);
     if (rc != COR_OK) {
-        cor_cli_err(cli, NULL, &e);
+        if (rc == COR_ESTOP)
+            cor_cli_say(cli, "stopped; %llu events are written below %s/evidence", (unsigned long long)events, cor_args_value(a, "output"));
+        else
+            cor_cli_err(cli, NULL, &e);
         return cor_exit_of(&e);
     }
     cor_cli_say(cli, "%llu events written below %s/evidence", (unsigned long long)events, cor_args_value(a, "output"));

@@ -85,7 +85,8 @@ static void draw_text(uint64_t r, load_text *t)
     snprintf(t->name, sizeof t->name, "host%u.corp.example", (unsigned)(r >> 24 & 255));
 }
 
-static cor_code load_log(const char *path, uint64_t size, bool sysmon, cor_stage *s, uint64_t *events, cor_err *e)
+static cor_code load_log(const char *path, uint64_t size, bool sysmon, cor_stage *s, const atomic_bool *stop, uint64_t *events,
+                         cor_err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -95,6 +96,10 @@ static cor_code load_log(const char *path, uint64_t size, bool sysmon, cor_stage
     cor_code rc = w == NULL ? cor_nomem(e, ROOM) : COR_OK;
     cor_time t = cor_time_from_civil(2026, 3, 2, 6, 0, 0, 0);
     for (uint64_t id = 1; rc == COR_OK && cor_evtx_writer_size(w) < size; id++, ++*events) {
+        if (atomic_load_explicit(stop, memory_order_relaxed)) {
+            rc = cor_fail(e, COR_ESTOP, ROOM, COR_NOPOS, "stopped");
+            break;
+        }
         uint64_t r = cor_stage_random(s);
         const cor_card *c = drawn(r, sysmon);
         cor_str name[COR_CARD_FIELDS_MAX];
@@ -112,7 +117,8 @@ static cor_code load_log(const char *path, uint64_t size, bool sysmon, cor_stage
         ev.record_id = id;
         rc = rc != COR_OK ? rc : cor_evtx_write(w, &ev, e);
     }
-    rc = rc != COR_OK ? rc : cor_evtx_writer_end(w, e);
+    cor_code end = rc == COR_OK || rc == COR_ESTOP ? cor_evtx_writer_end(w, e) : rc; /* what was written is a whole log */
+    rc = rc == COR_OK ? end : rc;
     cor_evtx_writer_free(w);
     cor_arena_free(&mem);
     if (close(fd) != 0 && rc == COR_OK)
@@ -120,7 +126,7 @@ static cor_code load_log(const char *path, uint64_t size, bool sysmon, cor_stage
     return rc;
 }
 
-cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, uint64_t *events, cor_err *e)
+cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, const atomic_bool *stop, uint64_t *events, cor_err *e)
 {
     const uint64_t most = size / 2 < UINT64_C(1) << 30
                               ? size / 2 + 1
@@ -133,7 +139,7 @@ cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, uint64_t 
         snprintf(name, sizeof name, k % 2 == 0 ? "load-security-%03u" : "load-sysmon-%03u", (unsigned)k);
         rc = cor_range_log(dir, "LOAD01", name, ".evtx", path, sizeof path, e);
         uint64_t part = size - done < most ? size - done : most;
-        rc = rc != COR_OK ? rc : load_log(path, part, k % 2 == 1, s, events, e);
+        rc = rc != COR_OK ? rc : load_log(path, part, k % 2 == 1, s, stop, events, e);
         done += part;
     }
     cor_stage_free(s);

@@ -4,6 +4,8 @@
 #ifndef COR_RANGE_STAGE_H
 #define COR_RANGE_STAGE_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "base/time.h"
 #include "formats/evtx/write.h"
@@ -57,7 +59,7 @@ cor_code cor_stage_events(cor_stage *s, cor_staged **out, size_t *n, cor_err *e)
 /* The demo incident; where is patient zero, when did it begin. */
 void cor_range_demo(cor_stage *s);
 /* About `size` bytes of ordinary events in several logs. */
-cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, uint64_t *events, cor_err *e);
+cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, const atomic_bool *stop, uint64_t *events, cor_err *e);
 
 /* Fills *out from a card and values by position (NULL: empty); for writers that keep no stage. user: SID of System's
  * user, NULL: the card's. Values live in mem. */

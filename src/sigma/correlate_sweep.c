@@ -22,6 +22,7 @@ typedef struct sweep {
     cor_sort *spans;    /* where conditions held, at this level */
     cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e);
     void *ctx;
+    const atomic_bool *stop;
     cor_buf group;      /* prefix of the group that is read */
     cor_buf key, data;  /* scratch */
     cor_arena row;      /* of one row */
@@ -433,6 +434,9 @@ static cor_code level(sweep *w, uint32_t depth, cor_err *e)
     w->spans = cor_sort_new(w->c[0]->budget / 4, w->c[0]->tmpdir);
     if (w->spans == NULL)
         return cor_nomem(e, ROOM);
+    cor_sort_heed(w->spans, w->stop);
+    for (size_t i = 0; i < n_in; i++)
+        cor_sort_heed(w->in[i], w->stop);
     cor_code rc = judge(w, n_in, e);
     if (rc == COR_OK && cor_sort_rows(w->spans) != 0)
         rc = collect(w, n_in, e);
@@ -447,9 +451,8 @@ static cor_code level(sweep *w, uint32_t depth, cor_err *e)
     return rc;
 }
 
-cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f,
-                                                                             cor_err *e),
-                       void *ctx, cor_err *e)
+cor_code cor_correlate(cor_correlator *const *c, size_t n, const atomic_bool *stop,
+                       cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e)
 {
     cor_err mine = {0};
     if (e == NULL)
@@ -461,7 +464,7 @@ cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(voi
     if (n == 0 || c[0]->plan.n_depth == 0)
         return COR_OK;
     const cor_corr_plan *plan = &c[0]->plan;
-    sweep w = {.c = c, .n = n, .plan = plan, .found = found, .ctx = ctx};
+    sweep w = {.c = c, .n = n, .plan = plan, .found = found, .ctx = ctx, .stop = stop};
     cor_recent_init(&w.fed_once, COR_CORR_WINDOW_MAX);
     cor_recent_init(&w.distinct, COR_CORR_WINDOW_MAX);
     w.in = cor_alloc((n + 1) * sizeof(cor_sort *));

@@ -94,8 +94,10 @@ typedef struct cor_corr_stats {
 } cor_corr_stats;
 void cor_correlator_stats(const cor_correlator *c, cor_corr_stats *sum); /* adds to *sum */
 /* Sweeps the rows of n collectors in event time. Findings of silent correlations too. In order of (depth, rule, group, first),
- * where correlations of correlations are one deeper than those they refer to. Once per set of collectors. */
-cor_code cor_correlate(cor_correlator *const *c, size_t n, cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e);
+ * where correlations of correlations are one deeper than those they refer to. Once per set of collectors.
+ * COR_ESTOP once *stop (may be NULL) is set. */
+cor_code cor_correlate(cor_correlator *const *c, size_t n, const atomic_bool *stop,
+                       cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e);
 void cor_correlator_free(cor_correlator *c);
 
 /* Rows that outlive the run, to be correlated with others later: without the numbers that rules and inputs have in it. */

@@ -381,7 +381,7 @@ static void judge_events(run *r, cor_engine engine)
             result_of(r, r->set->rule[i]->title, r->set->rule[i]->kind == COR_RULE_CORRELATION);
     for (uint32_t i = 0; i < r->n_event; i++)
         match_event(r, m, corr, &r->event[i]);
-    if (cor_correlate(&corr, 1, found, r, &e) != COR_OK)
+    if (cor_correlate(&corr, 1, NULL, found, r, &e) != COR_OK)
         die(e.msg);
     cor_correlator_free(corr);
     cor_matcher_free(m);

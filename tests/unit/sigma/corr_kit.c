@@ -85,7 +85,7 @@ void corr_run(const corr_rules *r, const corr_ev *ev, size_t n, size_t parts, si
     for (size_t i = 0; i < n; i++)
         assert_int_equal(corr_add(c[(ev[i].key + ev[i].input) % parts], &ev[i], &e), COR_OK);
     cor_buf_clear(out);
-    assert_int_equal(cor_correlate(c, parts, corr_print, out, &e), COR_OK);
+    assert_int_equal(cor_correlate(c, parts, NULL, corr_print, out, &e), COR_OK);
     *stats = (cor_corr_stats){0};
     for (size_t i = 0; i < parts; i++) {
         cor_correlator_stats(c[i], stats);

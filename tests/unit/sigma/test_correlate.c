@@ -212,7 +212,7 @@ static void a_circle_is_said(void **state)
     corr_ev ev = {.g = "x", .v = "-"};
     assert_non_null(c);
     assert_int_equal(corr_add(c, &ev, &e), COR_EFORMAT);
-    assert_int_equal(cor_correlate(&c, 1, corr_print, NULL, &e), COR_EFORMAT);
+    assert_int_equal(cor_correlate(&c, 1, NULL, corr_print, NULL, &e), COR_EFORMAT);
     assert_non_null(strstr(e.msg, "itself"));
     cor_correlator_free(c);
 }

@@ -30,7 +30,7 @@ static sizes storm(cor_correlation *c, const corr_rules *r, uint32_t n, cor_corr
         snprintf(ev.v, sizeof ev.v, "%u", i % 1000000);
         assert_int_equal(corr_add(k, &ev, &e), COR_OK);
     }
-    assert_int_equal(cor_correlate(&k, 1, size_of, &s, &e), COR_OK);
+    assert_int_equal(cor_correlate(&k, 1, NULL, size_of, &s, &e), COR_OK);
     *stats = (cor_corr_stats){0};
     cor_correlator_stats(k, stats);
     cor_correlator_free(k);
@@ -87,7 +87,7 @@ static void the_caller_can_stop(void **state)
     corr_when(corr_rule(&r, COR_CORR_EVENT_COUNT, "0", "G", NULL, 10), COR_CMP_GTE, 1);
     cor_correlator *c = cor_correlator_new(&r.set, CORR_TINY, NULL);
     assert_int_equal(corr_add(c, &ev, &e), COR_OK);
-    assert_int_equal(cor_correlate(&c, 1, refuse, NULL, &e), COR_ESTOP);
+    assert_int_equal(cor_correlate(&c, 1, NULL, refuse, NULL, &e), COR_ESTOP);
     cor_correlator_free(c);
 }
 
@@ -99,7 +99,7 @@ static cor_code whole(const corr_rules *r, const corr_ev *ev, size_t n, cor_buf 
         rc = corr_add(c, &ev[i], e);
     cor_buf_clear(out);
     if (rc == COR_OK)
-        rc = cor_correlate(&c, 1, corr_print, out, e);
+        rc = cor_correlate(&c, 1, NULL, corr_print, out, e);
     cor_correlator_free(c);
     return rc == COR_OK && !cor_buf_ok(out) ? COR_ENOMEM : rc;
 }
