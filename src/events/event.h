@@ -82,9 +82,13 @@ cor_str cor_event_sys(const cor_event *ev, cor_sys what, cor_arena *mem);
 typedef struct cor_damage {
     uint64_t off;       /* where in the input */
     uint64_t len;       /* bytes given up, 0 when not known */
-    bool lost;          /* records may have gone with them; false: all that stood there was read, or it was nothing of the log */
+    uint64_t records;   /* records known to be lost, 0 when not known */
+    bool lost;          /* records may be lost; false: all that stood there was read, or it was nothing of the log */
     char what[200];     /* one sentence; may quote evidence */
 } cor_damage;
+
+/* What went with a damaged place: nothing, one record, or nobody knows what. */
+typedef enum cor_loss { COR_LOSES_NOTHING, COR_LOSES_RECORD, COR_LOSES_UNKNOWN } cor_loss;
 
 /* What can be said of every record at the cost of its head: enough to count by host and log. */
 typedef struct cor_seen {

@@ -40,13 +40,13 @@ void cor_text_close(void *state)
     cor_free(st);
 }
 
-void cor_text_damage(const cor_text_run *r, uint64_t off, uint64_t len, bool lost, const char *what)
+void cor_text_damage(const cor_text_run *r, uint64_t off, uint64_t len, cor_loss loss, const char *what)
 {
-    cor_damage d = {.off = off, .len = len, .lost = lost};
+    cor_damage d = {.off = off, .len = len, .records = loss == COR_LOSES_RECORD, .lost = loss != COR_LOSES_NOTHING};
     size_t n = strlen(what);
     memcpy(d.what, what, n < sizeof d.what ? n : sizeof d.what - 1);
     r->tally->damaged++;
-    r->tally->lossy += lost;
+    r->tally->lossy += loss != COR_LOSES_NOTHING;
     if (r->sink->damage != NULL)
         r->sink->damage(r->sink->ctx, &d);
 }
@@ -67,7 +67,7 @@ cor_code cor_text_deliver(const cor_text_run *r, const cor_elem *root, cor_event
     if (k->fields)
         code = cor_tree_fields(root, &r->st->mem, r->st->layouts, ev, r->e);
     if (code == COR_ELIMIT) {
-        cor_text_damage(r, ev->offset, len, true, r->e->msg);
+        cor_text_damage(r, ev->offset, len, COR_LOSES_RECORD, r->e->msg);
         r->tally->records--;
         return COR_OK;
     }

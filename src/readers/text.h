@@ -26,7 +26,7 @@ typedef struct cor_text_run {
     cor_err *e;
 } cor_text_run;
 
-void cor_text_damage(const cor_text_run *r, uint64_t off, uint64_t len, bool lost, const char *what);
+void cor_text_damage(const cor_text_run *r, uint64_t off, uint64_t len, cor_loss loss, const char *what);
 /* Counts the event, tells the sink of it, and hands it over when it is wanted. Of *ev the caller has set offset and
  * flags; len: bytes of it in the input, for damage. Fields beyond a limit are damage and COR_OK; other codes end the
  * part. */

@@ -82,12 +82,12 @@ static void close_state(void *p)
     cor_free(s);
 }
 
-static void damage(job *j, uint64_t off, uint64_t len, bool lost, const char *what)
+static void damage(job *j, uint64_t off, uint64_t len, cor_loss loss, const char *what)
 {
-    cor_damage d = {.off = off, .len = len, .lost = lost};
+    cor_damage d = {.off = off, .len = len, .records = loss == COR_LOSES_RECORD, .lost = loss != COR_LOSES_NOTHING};
     snprintf(d.what, sizeof d.what, "%.199s", what);
     j->tally->damaged++;
-    j->tally->lossy += lost;
+    j->tally->lossy += loss != COR_LOSES_NOTHING;
     if (j->sink->damage != NULL)
         j->sink->damage(j->sink->ctx, &d);
 }
@@ -148,7 +148,7 @@ static cor_code one_record(job *j, const cor_evtx_record *r, uint32_t flags)
     if (rc == COR_OK || (broken && rc != COR_ENOMEM)) {
         *((flags & COR_EV_RECOVERED) != 0 ? &j->tally->recovered : &j->tally->records) += rc == COR_OK;
         if (rc != COR_OK)
-            damage(j, why.off != COR_NOPOS ? why.off : j->base + r->off, r->size, (flags & COR_EV_RECOVERED) == 0, why.msg);
+            damage(j, why.off != COR_NOPOS ? why.off : j->base + r->off, r->size, (flags & COR_EV_RECOVERED) != 0 ? COR_LOSES_NOTHING : COR_LOSES_RECORD, why.msg);
         return COR_OK;
     }
     *j->e = why;
@@ -185,7 +185,7 @@ static cor_code walk_records(job *j, const uint8_t *p, size_t n, uint32_t limit)
         uint32_t next = resync(p, off + 1, limit, n);
         bool cut = n < COR_EVTX_CHUNK && limit == n && next == limit;
         j->cut |= cut;
-        damage(j, j->base + off, next - off, true,
+        damage(j, j->base + off, next - off, COR_LOSES_RECORD,
                cut ? "the file ends inside a record"
                : "no whole record stands here; reading goes on at the next one that does");
         off = next;
@@ -223,7 +223,7 @@ static cor_code chunk(job *j, const uint8_t *p, size_t n)
     cor_evtx_record r;
     cor_evtx_chunk(j->s->v.evtx, p, n, j->base, &info);
     if (n < COR_EVTX_CHUNK_HEADER) {
-        damage(j, j->base, n, true, "the file ends inside a chunk header");
+        damage(j, j->base, n, COR_LOSES_UNKNOWN, "the file ends inside a chunk header");
         j->cut = true;
         return COR_OK;
     }
@@ -232,31 +232,31 @@ static cor_code chunk(job *j, const uint8_t *p, size_t n)
     uint32_t limit = (uint32_t)n;
     if (!info.magic_ok) {
         if (!cor_evtx_record_at(p, n, COR_EVTX_CHUNK_HEADER, &r)) {
-            damage(j, j->base, n, true, "no chunk stands here");
+            damage(j, j->base, n, COR_LOSES_UNKNOWN, "no chunk stands here");
             return j->s->recover ? walk_slack(j, p, n, 0) : COR_OK;
         }
-        damage(j, j->base, 8, false, "a chunk without its signature; its records are read all the same");
+        damage(j, j->base, 8, COR_LOSES_NOTHING, "a chunk without its signature; its records are read all the same");
         limit = resync(p, COR_EVTX_CHUNK_HEADER, (uint32_t)n, n);
         while (cor_evtx_record_at(p, n, limit, &r))
             limit += r.size;
     } else {
         cor_evtx_chunk_check(p, n, &info);
         if (!info.header_crc_ok)
-            damage(j, j->base + 124, 4, false, "the checksum of the chunk header is wrong");
+            damage(j, j->base + 124, 4, COR_LOSES_NOTHING, "the checksum of the chunk header is wrong");
         if (!info.data_crc_ok && n == COR_EVTX_CHUNK)
-            damage(j, j->base + 52, 4, false,
+            damage(j, j->base + 52, 4, COR_LOSES_NOTHING,
                    "the checksum of the chunk's records is wrong: changed since, or copied while the log was in use");
         if (info.free_space >= COR_EVTX_CHUNK_HEADER && info.free_space <= COR_EVTX_CHUNK) {
             limit = info.free_space < n ? info.free_space : (uint32_t)n;
         } else {
             limit = unused_from(p, limit);
-            damage(j, j->base + 48, 4, false,
+            damage(j, j->base + 48, 4, COR_LOSES_NOTHING,
                    "the chunk's free-space offset points outside it; records are read as far as they hold together");
         }
     }
     cor_code rc = walk_records(j, p, n, limit);
     if (rc == COR_OK && info.magic_ok && info.free_space > n && info.free_space <= COR_EVTX_CHUNK && !j->cut) {
-        damage(j, j->base + n, 0, true, "the file ends before the last records of its chunk");
+        damage(j, j->base + n, 0, COR_LOSES_UNKNOWN, "the file ends before the last records of its chunk");
         j->cut = true;
     }
     return rc == COR_OK && j->s->recover ? walk_slack(j, p, n, limit) : rc;
@@ -266,20 +266,20 @@ static void file_header(job *j, const cor_input *in)
 {
     cor_evtx_file_info f;
     if (first_chunk(in) == 0) {
-        damage(j, 0, 0, false, "no file header: chunks begin at once");
+        damage(j, 0, 0, COR_LOSES_NOTHING, "no file header: chunks begin at once");
     } else if (!cor_evtx_file(in->head, in->head_n, &f)) {
-        damage(j, 0, in->head_n, true, "the file header is cut short");
+        damage(j, 0, in->head_n, COR_LOSES_UNKNOWN, "the file header is cut short");
     } else {
         if (!f.crc_ok)
-            damage(j, 124, 4, false, "the checksum of the file header is wrong");
+            damage(j, 124, 4, COR_LOSES_NOTHING, "the checksum of the file header is wrong");
         if (in->size < COR_EVTX_FILE_HEADER)
-            damage(j, in->size, 0, true, "the file ends inside its header");
+            damage(j, in->size, 0, COR_LOSES_UNKNOWN, "the file ends inside its header");
         if (f.major != 3 || f.minor > 2)
-            damage(j, 36, 4, false, "an unknown format version (3.1 and 3.2 are known); read as if it were 3.2");
+            damage(j, 36, 4, COR_LOSES_NOTHING, "an unknown format version (3.1 and 3.2 are known); read as if it were 3.2");
         if (in->size >= COR_EVTX_FILE_HEADER && f.chunks > (in->size - COR_EVTX_FILE_HEADER + COR_EVTX_CHUNK - 1) / COR_EVTX_CHUNK) {
             char text[100];
             snprintf(text, sizeof text, "the file ends before the last of the %u chunks that its header counts", f.chunks);
-            damage(j, in->size, 0, true, text);
+            damage(j, in->size, 0, COR_LOSES_UNKNOWN, text);
         }
     }
 }

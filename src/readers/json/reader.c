@@ -26,7 +26,7 @@ static void strange(run *r, uint64_t off, uint64_t end)
 {
     r->strange++;
     if (r->shape != NULL)
-        cor_text_damage(&r->t, off, end - off, false, STRANGE);
+        cor_text_damage(&r->t, off, end - off, COR_LOSES_NOTHING, STRANGE);
     else if (r->strange == 1)
         r->strange_at = off;
     r->strange_end = end;
@@ -37,7 +37,7 @@ static void tell_shape(run *r, const cor_shape *shape)
     if (r->shape == shape)
         return;
     if (r->shape == NULL && r->strange > 0)
-        cor_text_damage(&r->t, r->strange_at, r->strange_end - r->strange_at, false, STRANGE);
+        cor_text_damage(&r->t, r->strange_at, r->strange_end - r->strange_at, COR_LOSES_NOTHING, STRANGE);
     r->shape = shape;
     if (r->noted || !r->first_part || r->t.sink->note == NULL)
         return;
@@ -65,7 +65,7 @@ static cor_code object(run *r, const cor_jnode *o, uint64_t off, uint64_t end)
     if (code == COR_ENOMEM)
         return cor_nomem(r->t.e, "json");
     if (code != COR_OK) { /* event XML that is none */
-        cor_text_damage(&r->t, off, end - off, true, why.msg);
+        cor_text_damage(&r->t, off, end - off, COR_LOSES_RECORD, why.msg);
         return COR_OK;
     }
     cor_event ev = {.offset = off, .flags = b.flags};
@@ -158,7 +158,7 @@ static cor_code broken(run *r, uint64_t at, const cor_err *why)
     bool found;
     cor_window_skip(&r->t.st->win, 1);
     cor_code code = next_line(r, UINT64_MAX, &found);
-    cor_text_damage(&r->t, at, cor_window_offset(&r->t.st->win, 0) - at, true, why->msg);
+    cor_text_damage(&r->t, at, cor_window_offset(&r->t.st->win, 0) - at, COR_LOSES_RECORD, why->msg);
     return code;
 }
 
@@ -347,7 +347,7 @@ static cor_code read_part(void *state_, const cor_input *in, const cor_part *par
         cor_damage junk = {.len = 0};
         code = next_object(&r, &found, &junk);
         if (code == COR_OK && junk.len > 0) {
-            cor_text_damage(&r.t, junk.off, junk.len, true, "bytes between JSON objects that belong to none");
+            cor_text_damage(&r.t, junk.off, junk.len, COR_LOSES_UNKNOWN, "bytes between JSON objects that belong to none");
         }
         if (code != COR_OK || !found || (r.indent == 0 && cor_window_offset(&st->win, 0) >= r.end))
             break;

@@ -74,7 +74,7 @@ static cor_code record(run *r, cor_str t, uint64_t off)
     }
     if (code == COR_ENOMEM)
         return cor_nomem(r->t.e, "splunk");
-    cor_text_damage(&r->t, off, t.n, true, why.msg);
+    cor_text_damage(&r->t, off, t.n, COR_LOSES_RECORD, why.msg);
     return COR_OK;
 }
 
@@ -96,7 +96,7 @@ static cor_code one(run *r)
         }
         code = cor_window_more(w, COR_SPLUNK_RECORD_MAX, &why);
         if (code == COR_ELIMIT) {
-            cor_text_damage(&r->t, off, cor_window_offset(w, t.n) - off, true, "a record longer than 1 MiB");
+            cor_text_damage(&r->t, off, cor_window_offset(w, t.n) - off, COR_LOSES_RECORD, "a record longer than 1 MiB");
             cor_window_skip(w, t.n);
             return COR_OK;
         }
@@ -128,7 +128,7 @@ static cor_code next(run *r, bool *found)
             return code;
     }
     if (!blank)
-        cor_text_damage(&r->t, from, cor_window_offset(w, 0) - from, true, "text that belongs to no record");
+        cor_text_damage(&r->t, from, cor_window_offset(w, 0) - from, COR_LOSES_UNKNOWN, "text that belongs to no record");
     return COR_OK;
 }
 

@@ -105,7 +105,7 @@ static cor_code next_event(run *r, bool *found)
     uint64_t lost_at = 0, lost = 0;
     cor_code code = to_open(r, found, &lost_at, &lost);
     if (code == COR_OK && lost > 0 && !r->silent)
-        cor_text_damage(&r->t, lost_at, lost, true, "text that belongs to no Event element");
+        cor_text_damage(&r->t, lost_at, lost, COR_LOSES_UNKNOWN, "text that belongs to no Event element");
     return code;
 }
 
@@ -147,7 +147,7 @@ static cor_code broken(run *r, const cor_err *why)
         cor_window_skip(w, 1);
         code = to_open(r, &found, &off, &len);
     }
-    cor_text_damage(&r->t, start, cor_window_offset(w, 0) - start, true, why->msg);
+    cor_text_damage(&r->t, start, cor_window_offset(w, 0) - start, COR_LOSES_RECORD, why->msg);
     return code;
 }
 

@@ -41,7 +41,7 @@ static cor_code fake_record(uint64_t off, const char *r, const cor_sink *sink, c
     if (memcmp(r, "FAKE", 4) == 0)
         return COR_OK;
     if (memcmp(r, "DAMAGED", 7) == 0) {
-        cor_damage d = {.off = off, .len = RECORD, .lost = true, .what = "damaged"};
+        cor_damage d = {.off = off, .len = RECORD, .records = 1, .lost = true, .what = "damaged"};
         tally->damaged++;
         tally->lossy++;
         sink->damage(sink->ctx, &d);
