@@ -148,7 +148,8 @@ static cor_code one_record(job *j, const cor_evtx_record *r, uint32_t flags)
     if (rc == COR_OK || (broken && rc != COR_ENOMEM)) {
         *((flags & COR_EV_RECOVERED) != 0 ? &j->tally->recovered : &j->tally->records) += rc == COR_OK;
         if (rc != COR_OK)
-            damage(j, why.off != COR_NOPOS ? why.off : j->base + r->off, r->size, (flags & COR_EV_RECOVERED) != 0 ? COR_LOSES_NOTHING : COR_LOSES_RECORD, why.msg);
+            damage(j, why.off != COR_NOPOS ? why.off : j->base + r->off, r->size,
+                   (flags & COR_EV_RECOVERED) != 0 ? COR_LOSES_NOTHING : COR_LOSES_RECORD, why.msg);
         return COR_OK;
     }
     *j->e = why;
@@ -275,10 +276,14 @@ static void file_header(job *j, const cor_input *in)
         if (in->size < COR_EVTX_FILE_HEADER)
             damage(j, in->size, 0, COR_LOSES_UNKNOWN, "the file ends inside its header");
         if (f.major != 3 || f.minor > 2)
-            damage(j, 36, 4, COR_LOSES_NOTHING, "an unknown format version (3.1 and 3.2 are known); read as if it were 3.2");
-        if (in->size >= COR_EVTX_FILE_HEADER && f.chunks > (in->size - COR_EVTX_FILE_HEADER + COR_EVTX_CHUNK - 1) / COR_EVTX_CHUNK) {
+            damage(j, 36, 4, COR_LOSES_NOTHING,
+                   "an unknown format version (3.1 and 3.2 are known); read as if it were 3.2");
+        uint64_t room = in->size < COR_EVTX_FILE_HEADER ? UINT64_MAX
+                        : (in->size - COR_EVTX_FILE_HEADER + COR_EVTX_CHUNK - 1) / COR_EVTX_CHUNK;
+        if (f.chunks > room) {
             char text[100];
-            snprintf(text, sizeof text, "the file ends before the last of the %u chunks that its header counts", f.chunks);
+            snprintf(text, sizeof text, "the file ends before the last of the %u chunks that its header counts",
+                     f.chunks);
             damage(j, in->size, 0, COR_LOSES_UNKNOWN, text);
         }
     }

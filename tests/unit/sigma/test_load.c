@@ -500,7 +500,7 @@ static void test_mapping_errors(void **state)
         {"aliases: {A: system.nothing}\n", "alias", 1},
         {"version: 1\nlogsources: []\n", "`logsources` is not known here", 2},
         {"sources: {category: x}\n", "must be a list", 1},
-        {"sources: [1,\n", "flow sequence", 2},
+        {"sources: [1,2\n", "flow sequence", 2},
     };
     char path[] = "/tmp/cordon-test-XXXXXX";
     int fd = mkstemp(path);
