@@ -42,9 +42,11 @@ static cor_code unpack(const char *path, cor_str bytes, uint8_t **raw, size_t *n
     *raw = cor_alloc(*n);
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
     cor_code r = COR_OK;
+    size_t used = 0;
     if (*raw == NULL || d == NULL)
         r = cor_nomem(e, ROOM);
-    else if (libdeflate_zlib_decompress(d, bytes.p + HEAD, bytes.n - HEAD, *raw, *n, NULL) != LIBDEFLATE_SUCCESS)
+    else if (libdeflate_zlib_decompress_ex(d, bytes.p + HEAD, bytes.n - HEAD, *raw, *n, &used, NULL) != LIBDEFLATE_SUCCESS ||
+             used != bytes.n - HEAD)
         r = cor_fail(e, COR_EFORMAT, ROOM, HEAD, "%s: the pack is damaged; make it again with `cordon rules pack`",
                      path);
     libdeflate_free_decompressor(d);
