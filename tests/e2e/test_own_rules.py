@@ -29,7 +29,7 @@ def value(text, key):
 
 def findings(*path):
     r = e2e.cordon("detect", e2e.data(*path), "-r", RULES, "-t", "jsonl", "-q")
-    e2e.expect("exit of detect", r.returncode, 0)
+    e2e.expect("exit of detect", r.returncode, 4 if "tricky" in path else 0)  # those are damaged on purpose
     return [json.loads(line) for line in r.stdout.splitlines()]
 
 
