@@ -244,7 +244,8 @@ bool cor_scan_typed(const cor_scan *s)
 cor_scan *cor_scan_make(const cor_literal *from, uint32_t n, cor_arena *mem)
 {
     cor_scan *s = cor_arena_zero(mem, sizeof *s);
-    uint32_t *four = cor_alloc((size_t)n * 2 * sizeof *four), *two = four == NULL ? NULL : four + n, n_four = 0, n_two = 0, n_fixed = 0;
+    uint32_t *four = cor_alloc((size_t)n * 2 * sizeof *four), *two = four == NULL ? NULL : four + n;
+    uint32_t n_four = 0, n_two = 0, n_fixed = 0;
     bool ok = s != NULL && four != NULL && (s->lit = cor_arena_get(mem, n * sizeof *s->lit)) != NULL;
     for (uint32_t i = 0; ok && i < n; i++)
         n_fixed += from[i].where != COR_AT_INSIDE && (from[i].text.n != 0 || from[i].where == COR_AT_WHOLE);
