@@ -348,19 +348,30 @@ cor_str cor_reason_rest(const cor_reason *r)
     return (cor_str){r->text.p + n + 2, r->text.n - n - 2};
 }
 
-static uint32_t add_link(cor_link *out, uint32_t n, const cor_reason *r)
+/* A reason may have been met once before the incident, such as a log cleared months ago: what lies in it is told. */
+static cor_time first_within(const cor_reason *r, cor_time since)
+{
+    if (since == COR_NOTIME || !earlier(r->first, since))
+        return r->first;
+    for (uint32_t i = 0; i < r->n_basis; i++)
+        if (r->basis[i].time != COR_NOTIME && r->basis[i].time >= since)
+            return r->basis[i].time;
+    return r->first;
+}
+
+static uint32_t add_link(cor_link *out, uint32_t n, const cor_reason *r, cor_time first)
 {
     cor_str name = cor_reason_stage(r);
     for (uint32_t i = 0; i < n; i++)
         if (cor_str_eq(out[i].name, name)) {
-            if (earlier(r->first, out[i].first))
-                out[i].first = r->first;
+            if (earlier(first, out[i].first))
+                out[i].first = first;
             out[i].n += r->n;
             return n;
         }
     if (n == COR_CHAIN_LINKS)
         return n;
-    out[n] = (cor_link){r->stage, name, r->first, r->n};
+    out[n] = (cor_link){r->stage, name, first, r->n};
     return n + 1;
 }
 
@@ -370,7 +381,7 @@ uint32_t cor_answer_chain(const cor_host_verdict *h, cor_link out[COR_CHAIN_LINK
     for (uint32_t i = 0; i < h->n_reason; i++)
         if (h->reason[i].counts && h->reason[i].stage < COR_STAGE_N &&
             (h->reason[i].kind == COR_REASON_SIGN || h->reason[i].kind == COR_REASON_RULE))
-            n = add_link(out, n, &h->reason[i]);
+            n = add_link(out, n, &h->reason[i], first_within(&h->reason[i], h->first));
     for (uint32_t i = 1; i < n; i++)
         for (uint32_t k = i; k > 0 && earlier(out[k].first, out[k - 1].first); k--) {
             cor_link t = out[k];

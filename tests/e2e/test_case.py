@@ -1,6 +1,7 @@
 """A case from outside: what lies in it, what stays the same, what hostile evidence and a full disk cannot do to it."""
 import base64
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -327,6 +328,39 @@ def test_show_finds_things(folder):
     expect("another day", cordon("show", case, "..2001-01-01").stdout, "")
     hosts = [json.loads(x) for x in cordon("show", case, "--format", "jsonl").stdout.splitlines()]
     expect("hosts", hosts, summary(case)["hosts"])
+
+
+def test_damage_is_told(folder):
+    logs = evidence(folder)
+    packed = gzip.compress(b"".join(json.dumps(event(i)).encode() + b"\n" for i in range(3000)))
+    with open(os.path.join(logs, "cut.jsonl.gz"), "wb") as f:
+        f.write(packed[:len(packed) // 2])
+    case = os.path.join(folder, "case")
+    r = cordon("investigate", logs, "-o", case)
+    expect("exit", r.returncode, 4)
+    bad = [i["path"] for i in summary(case)["inputs"] if i["error"] or i["damage"]]
+    expect("inputs", bad and bad[0].startswith("cut.jsonl.gz"), True)
+    has("report", page_of(case).text, "Damaged or not read to the end")
+
+
+def test_settings_stay(folder):
+    logs = evidence(folder)
+    context = os.path.join(folder, "network.yml")
+    with open(context, "w", encoding="utf-8") as f:
+        f.write("hosts: [WS03, SILENT]\n")
+    case, _ = case_of(folder, logs, "--to", "2026-03-04", "--dwell", "2d", "--context", context)
+    given = summary(case)
+    expect("now", given["now"], "2026-03-04T23:59:59.9999999Z")
+    expect("a host of the context", host_of(case, "SILENT")["logs"]["own"], False)
+    os.unlink(context)
+    expect("judged again", cordon("investigate", "-o", case).returncode, 0)
+    expect("all stays", summary(case), given)
+    cordon("investigate", "-o", case, "--to", "2026-03-05T00:00:00Z")
+    expect("another now", summary(case)["now"], "2026-03-05T00:00:00.0000000Z")
+    case_of(folder, logs)
+    again = summary(case)
+    expect("the newest record", (again["now"] < given["now"], again["provenance"]["now_given"]), (True, False))
+    expect("dwell and context", (again["provenance"]["dwell_seconds"], again["provenance"]["context"]), (2 * 86400, True))
 
 
 def test_fail_on(folder):

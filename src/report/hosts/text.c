@@ -169,13 +169,16 @@ static void not_seen(const cor_host_verdict *h, cor_buf *b)
 
 static void why(const cor_host_verdict *h, cor_buf *b)
 {
-    uint32_t n = cor_answer_counting(h);
-    for (uint32_t i = 0; i < n && i < WHY_SHOWN; i++) {
-        cor_buf_z(b, i == 0 ? ": " : "; ");
-        cor_term_escape(b, cor_reason_short(&h->reason[i]));
+    uint32_t n = cor_answer_counting(h), told = 0;
+    for (uint32_t i = 0; i < n && told < WHY_SHOWN; i++) {
+        cor_str s = cor_reason_short(&h->reason[i]);
+        if (i > 0 && cor_str_eq(s, cor_reason_short(&h->reason[i - 1]))) /* one sign, in two grades or two programs */
+            continue;
+        cor_buf_z(b, told++ == 0 ? ": " : "; ");
+        cor_term_escape(b, s);
     }
-    if (n > WHY_SHOWN)
-        cor_buf_fmt(b, "; and %u more", n - WHY_SHOWN);
+    if (n > told)
+        cor_buf_fmt(b, "; and %u more", n - told);
     if (n == 0 && h->verdict == COR_VERDICT_UNKNOWN) {
         cor_buf_z(b, ": ");
         if (h->has_logs)

@@ -233,6 +233,25 @@ static void refused_rules_come_back(void **state)
     assert_false(cor_refused_next(&rest, &r));
 }
 
+static void the_way_begins_with_the_incident(void **state)
+{
+    (void)state;
+    const cor_time month = 30 * 24 * 3600 * COR_SECOND, t = cor_time_from_civil(2026, 3, 3, 9, 0, 0, 0);
+    const cor_basis b[] = {{.time = t - month}, {.time = t + COR_SECOND}};
+    const cor_reason r[] = {
+        {.kind = COR_REASON_SIGN, .stage = COR_STAGE_OTHER, .group = {"logs", 4}, .counts = true, .first = t - month, .n = 2, .basis = b, .n_basis = 2},
+        {.kind = COR_REASON_SIGN, .stage = COR_STAGE_ARRIVAL, .counts = true, .first = t, .n = 1},
+        {.kind = COR_REASON_SIGN, .stage = COR_STAGE_THEFT, .counts = false, .first = t, .n = 1},
+        {.kind = COR_REASON_SAID, .stage = COR_STAGE_N, .counts = true, .first = t, .n = 1},
+    };
+    const cor_host_verdict h = {.first = t, .reason = r, .n_reason = COR_LEN(r)};
+    cor_link link[COR_CHAIN_LINKS];
+    assert_int_equal(cor_answer_chain(&h, link), 2);
+    assert_str(link[0].name, "arrival");
+    assert_str(link[1].name, "logs");
+    assert_true(link[0].first == t && link[1].first == t + COR_SECOND);
+}
+
 static void hosts_by_any_name(void **state)
 {
     (void)state;
@@ -267,6 +286,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(full_disk_comes_back),
         cmocka_unit_test(no_memory_comes_back),
         cmocka_unit_test(refused_rules_come_back),
+        cmocka_unit_test(the_way_begins_with_the_incident),
         cmocka_unit_test(hosts_by_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
