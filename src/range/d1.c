@@ -197,4 +197,5 @@ void cor_range_d1(cor_scene *s, const char *variant)
         s, cor_scene_at(s, 1, 20, 0),
         &(cor_remote){
             .from = cor_scene_host(s, "WS04"), .to = d.ws07, .who = cor_scene_user(s, "helpdesk1"), .type = 10});
+    cor_scene_lookalikes(s);
 }

@@ -264,6 +264,9 @@ void cor_scene_dirty_boot(cor_scene *s, cor_time t, cor_machine *on); /* 6008 be
 
 /* ---- the end ---- */
 
+/* Honest things that look like an intruder's (alike.c), told as noise in the truth. For scenarios that have an
+ * intruder; before the next. */
+void cor_scene_lookalikes(cor_scene *s);
 /* Working-day noise on every machine up to the density, open sessions closed. Call it once, when all acts are done. */
 void cor_scene_fill(cor_scene *s);
 

@@ -180,6 +180,12 @@ bool cor_truth_noise_may_reach(const cor_scene *s, const cor_machine *from, cons
            (strcmp(b, "attacked") != 0 && strcmp(b, "clean") != 0);
 }
 
+bool cor_truth_is(const cor_scene *s, const cor_machine *m, const char *verdict)
+{
+    const char *told_verdict = s->truth->host[m->place].verdict;
+    return told_verdict != NULL && strcmp(told_verdict, verdict) == 0;
+}
+
 /* ---- truth.json ---- */
 
 static void text(cor_buf *b, const char *z)

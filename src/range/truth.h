@@ -28,6 +28,8 @@ void cor_truth_noise(cor_scene *s, const cor_machine *m, const char *activity, c
 /* Noise asks before it logs on from one machine to another: false where it would blur a verdict. */
 bool cor_truth_noise_may_reach(const cor_scene *s, const cor_machine *from, const cor_machine *to);
 
+bool cor_truth_is(const cor_scene *s, const cor_machine *m, const char *verdict);
+
 /* truth.json */
 cor_code cor_truth_write(const cor_scene *s, const char *scenario, const char *dir, cor_err *e);
 

@@ -47,7 +47,6 @@ def test_scenarios_depend_on_seed_and_profile_alone(folder):
         ) as f:
             truth[profile] = json.load(f)
             truth[profile].pop("profile")
-            truth[profile].pop("noise")
     e2e.expect("one story in three profiles", truth["a0"] == truth["a1"] == truth["a2"], True)
 
 
