@@ -275,7 +275,8 @@ cor_grade cor_grade_explained(const cor_desk *d, cor_grade g, uint32_t source, c
         return g;
     *why = roles & COR_ROLE_SCANNER    ? (of_account ? "account of a known scanner" : "a known scanner")
            : roles & COR_ROLE_DEPLOYMENT ? (of_account ? "account that installs software" : "a known deployment server")
-                                         : (of_account ? "account of administrators" : "a known admin host");
+           : roles & COR_ROLE_ADMIN      ? (of_account ? "account of administrators" : "a known admin host")
+                                         : "account of a backup";
     return g > COR_GRADE_WEAK ? (cor_grade)(g - 1) : g;
 }
 
