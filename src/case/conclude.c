@@ -307,7 +307,7 @@ static cor_code correlate(conclude *k, cor_err *e)
     k->event = st[1];
     k->host = st[2];
     if (rc == COR_OK)
-        rc = cor_stride_correlate(&k->corr, 1, NULL, on_corr, k, k->out, e);
+        rc = cor_stride_correlate(&k->corr, 1, k->o->run.stop, on_corr, k, k->out, e);
     cor_db_finalize_all(st, 3);
     return rc;
 }

@@ -57,7 +57,7 @@ typedef struct cor_detect_result {
     cor_run_result run;          /* inputs, damage, notes */
     uint64_t n_inputs;           /* inputs met ... */
     uint64_t n_evidence;         /* ... of which event logs (archives are none) ... */
-    bool unsettled;              /* ended after the reading, before all findings and hosts were handed out */
+    bool unsettled;              /* stopped: there may be more than was handed out */
     uint64_t n_unfinished;       /* ... and of those not read to their end */
     uint64_t n_records;          /* records met */
     uint64_t n_looked_at;        /* records whose fields were looked at: some rule asks for their channel and event id */

@@ -281,6 +281,7 @@ static cor_code read_evidence(cor_matching *m, job *j, cor_err *e)
     if (then == COR_OK)
         then = keep_reading(j, m->opt.rules, &last);
     if (then != COR_OK) {
+        m->res.unsettled = true;
         *e = last;
         return then;
     }
@@ -298,7 +299,7 @@ static cor_code investigate(cor_matching *m, void *ctx, cor_err *e)
     cor_progress_start(&m->progress, m->cli, &m->opt.run, false, &m->res.so_far);
     rc = read_evidence(m, j, e);
     cor_progress_end(&m->progress);
-    if (rc != COR_OK && rc != COR_ESTOP)
+    if ((rc != COR_OK && rc != COR_ESTOP) || m->res.unsettled) /* an answer that lacks findings would mislead */
         return rc;
     cor_err last = {0};
     if (tell(j, &m->out, &last) != COR_OK) {

@@ -49,6 +49,7 @@ static int conclude(cor_matching *m, const cor_args *a, const cor_matching_work 
         return cor_exit_of(e);
     }
     bool whole = cor_evidence_tell(m->cli, &m->res.run, false);
+    m->res.unsettled |= rc == COR_ESTOP;
     cor_cli_detect_summary(m->cli, &m->opt, &m->res);
     if (rc == COR_ESTOP)
         return COR_EXIT_INTERRUPTED;

@@ -170,7 +170,7 @@ void cor_cli_detect_summary(cor_cli *cli, const cor_detect_options *d, const cor
     if (r->hosts_by_name)
         cor_cli_tell(cli, "There are more logs than can be kept apart: renamed computers count as several (docs/limits.md)");
     if (r->unsettled)
-        cor_cli_tell(cli, "Stopped after reading, while findings were put in order: what was written is not all that was found.");
+        cor_cli_tell(cli, "Stopped: not everything was read and put in order, so this is not all that there is.");
     else if (r->n_findings == 0)
         tell_nothing_found(cli, d, r);
     uint32_t partial = count_partial(d->rules);

@@ -298,6 +298,9 @@ def test_signals_end_every_command_between_lines(folder):
         for line in got.splitlines():
             json.loads(line)
         expect("decode: whole lines", got[-1:], b"\n")
+    code, said = stopped(["investigate", "--tmp", tmp, logs], signal.SIGINT, lambda: os.listdir(tmp) != [])
+    expect("investigate: exit code", code, 130)
+    has("investigate", said, "Stopped: not everything was read")
     load = os.path.join(folder, "load")
     first = os.path.join(load, "evidence", "LOAD01", "load-security-000.evtx")
     code, said = stopped(["range", "--load", "--size", "4G", "-o", load], signal.SIGINT, lambda: os.path.exists(first) and os.stat(first).st_size > 0)

@@ -260,6 +260,45 @@ static void keys_keep_order(void **state)
     cor_buf_free(&t);
 }
 
+/* Reading ends at the next row, and merging runs into fewer ends too: with 300 runs that comes before any reading. */
+static void a_stop_is_heeded(void **state)
+{
+    (void)state;
+    for (uint32_t rows = 10; rows <= 30000; rows *= 3000) {
+        cor_sort *s = cor_sort_new(TINY, NULL);
+        atomic_bool stop = false;
+        cor_err e = {0};
+        cor_str key, data;
+        for (uint32_t i = 0; i < rows; i++) {
+            char k[16];
+            snprintf(k, sizeof k, "%08x", rnd(UINT32_MAX));
+            assert_int_equal(cor_sort_add(s, cor_str_of(k), COR_S("x"), &e), COR_OK);
+        }
+        cor_sort_heed(s, &stop);
+        if (rows == 10) {
+            cor_sort_iter *it = cor_sort_merge(&s, 1, &e);
+            assert_non_null(it);
+            assert_int_equal(cor_sort_next(it, &key, &data, &e), COR_OK);
+            stop = true;
+            assert_int_equal(cor_sort_next(it, &key, &data, &e), COR_ESTOP);
+            cor_sort_iter_free(it);
+        } else {
+            stop = true;
+            assert_null(cor_sort_merge(&s, 1, &e));
+            assert_int_equal(e.code, COR_ESTOP);
+            cor_sort_heed(s, NULL);
+            cor_sort_iter *it = cor_sort_merge(&s, 1, &e); /* nothing is lost by it */
+            uint32_t n = 0;
+            assert_non_null(it);
+            while (cor_sort_next(it, &key, &data, &e) == COR_OK && key.p != NULL)
+                n++;
+            assert_int_equal(n, rows);
+            cor_sort_iter_free(it);
+        }
+        cor_sort_free(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +309,7 @@ int main(void)
         cmocka_unit_test(failing_writes_name_the_folder),
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(nothing_is_left_behind),
+        cmocka_unit_test(a_stop_is_heeded),
         cmocka_unit_test(keys_keep_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

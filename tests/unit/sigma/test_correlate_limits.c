@@ -77,6 +77,15 @@ static cor_code refuse(void *ctx, const cor_corr_finding *f, cor_err *e)
     return cor_fail(e, COR_ESTOP, "test", COR_NOPOS, "enough");
 }
 
+static cor_code not_called(void *ctx, const cor_corr_finding *f, cor_err *e)
+{
+    (void)ctx;
+    (void)f;
+    (void)e;
+    fail_msg("a finding after the stop");
+    return COR_OK;
+}
+
 static void the_caller_can_stop(void **state)
 {
     (void)state;
@@ -88,6 +97,11 @@ static void the_caller_can_stop(void **state)
     cor_correlator *c = cor_correlator_new(&r.set, CORR_TINY, NULL);
     assert_int_equal(corr_add(c, &ev, &e), COR_OK);
     assert_int_equal(cor_correlate(&c, 1, NULL, refuse, NULL, &e), COR_ESTOP);
+    cor_correlator_free(c);
+    atomic_bool stop = true; /* the user can too, long before a finding */
+    c = cor_correlator_new(&r.set, CORR_TINY, NULL);
+    assert_int_equal(corr_add(c, &ev, &e), COR_OK);
+    assert_int_equal(cor_correlate(&c, 1, &stop, not_called, NULL, &e), COR_ESTOP);
     cor_correlator_free(c);
 }
 
