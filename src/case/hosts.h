@@ -45,7 +45,8 @@ cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n, cor_code (*each)(void
                             void *ctx, cor_err *e);
 
 /* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
-cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir, const atomic_bool *stop,
+cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,
+                       const atomic_bool *stop,
                        cor_fleet **out, cor_err *e);
 /* Number of the host of such a record, COR_NONE when it is not known. */
 bool cor_fleet_by_name(const cor_fleet *f); /* COR_IDENT_LOGS_MAX was reached */
