@@ -143,8 +143,8 @@ static cor_code findings(const cor_answer *a, const cor_outlet *to, cor_err *e)
     return rc;
 }
 
-static cor_code write_one(cor_casework *w, const char *name, cor_code (*make)(const cor_answer *a, const cor_outlet *to, cor_err *e),
-                          cor_err *e)
+static cor_code write_one(cor_casework *w, const char *name,
+                          cor_code (*make)(const cor_answer *a, const cor_outlet *to, cor_err *e), cor_err *e)
 {
     cor_out out;
     const cor_answer a = {&w->j, w->c};
@@ -162,8 +162,10 @@ static cor_code write_one(cor_casework *w, const char *name, cor_code (*make)(co
 static cor_str flags_text(const cor_host_verdict *h)
 {
     bool carrier = h->flags & COR_FLAG_CARRIER, implicated = h->flags & COR_FLAG_IMPLICATED;
-    return carrier && implicated ? COR_S("carrier,implicated") : carrier ? COR_S("carrier")
-                                                             : implicated ? COR_S("implicated") : COR_S("");
+    return carrier && implicated ? COR_S("carrier,implicated")
+           : carrier             ? COR_S("carrier")
+           : implicated          ? COR_S("implicated")
+                                 : COR_S("");
 }
 
 static cor_code verdict_row(const cor_host_verdict *h, cor_arena *mem, cor_case_verdict *v, cor_buf *b)
@@ -176,8 +178,12 @@ static cor_code verdict_row(const cor_host_verdict *h, cor_arena *mem, cor_case_
     cor_str families = cor_arena_str(mem, cor_buf_view(b));
     cor_buf_clear(b);
     cor_summary_host(h, b);
-    *v = (cor_case_verdict){.host = h->host, .verdict = cor_str_of(cor_verdict_name[h->verdict]), .flags = flags_text(h),
-                            .families = families, .json = cor_arena_str(mem, cor_buf_view(b)), .first = h->first,
+    *v = (cor_case_verdict){.host = h->host,
+                            .verdict = cor_str_of(cor_verdict_name[h->verdict]),
+                            .flags = flags_text(h),
+                            .families = families,
+                            .json = cor_arena_str(mem, cor_buf_view(b)),
+                            .first = h->first,
                             .last = h->last};
     return cor_buf_ok(b) && families.p != NULL && v->json.p != NULL ? COR_OK : COR_ENOMEM;
 }
@@ -261,8 +267,13 @@ static cor_code say(cor_casework *w, const char *host, const char *verdict, cons
     const cor_host_verdict *h = rc == COR_OK ? cor_casework_host(w, host, e) : NULL;
     if (h == NULL)
         return rc != COR_OK ? rc : COR_EUSAGE;
-    rc = cor_case_say(w->c, &(cor_said){.host = h->host, .verdict = cor_str_of(verdict), .text = cor_str_of(text),
-                                        .by = user(w->cli), .when = clock_now()}, e);
+    rc = cor_case_say(w->c,
+                      &(cor_said){.host = h->host,
+                                  .verdict = cor_str_of(verdict),
+                                  .text = cor_str_of(text),
+                                  .by = user(w->cli),
+                                  .when = clock_now()},
+                      e);
     if (rc == COR_OK)
         rc = cor_casework_judge(w, e);
     return rc != COR_OK ? rc : cor_casework_write(w, e);
@@ -280,8 +291,9 @@ int cor_casework_say(cor_cli *cli, const char *dir, const char *host, const char
     } else {
         const cor_host_verdict *h = cor_answer_host(&w.j, cor_str_of(host));
         if (h != NULL)
-            cor_cli_tell(cli, "%s is %s%s; Cordon's own word is %s.", cor_shown(cli, h->host), cor_verdict_name[h->verdict],
-                         h->override == NULL ? "" : " by your word", cor_verdict_name[h->judged]);
+            cor_cli_tell(cli, "%s is %s%s; Cordon's own word is %s.", cor_shown(cli, h->host),
+                         cor_verdict_name[h->verdict], h->override == NULL ? "" : " by your word",
+                         cor_verdict_name[h->judged]);
         cor_casework_tell(&w);
     }
     cor_casework_close(&w);

@@ -7,9 +7,9 @@
 
 typedef struct cor_casework {
     cor_cli *cli;
-    const char *dir;       /* borrowed */
+    const char *dir; /* borrowed */
     cor_case *c;
-    cor_arena mem;         /* the context */
+    cor_arena mem; /* the context */
     cor_judgement j;
 } cor_casework;
 

@@ -19,10 +19,10 @@ typedef struct job {
     cor_casework w;
     cor_hosts_options opt;
     bool json, fail, written;
-    cor_verdict_word limit;    /* fail */
-    cor_str context;           /* of --context, in cli->mem; .p NULL without */
-    long dwell;                /* seconds; 0 without --dwell */
-    bool temporary;            /* no -o: the case is removed at the end */
+    cor_verdict_word limit; /* fail */
+    cor_str context;        /* of --context, in cli->mem; .p NULL without */
+    long dwell;             /* seconds; 0 without --dwell */
+    bool temporary;         /* no -o: the case is removed at the end */
 } job;
 
 /* ---- options ---- */
@@ -121,7 +121,8 @@ static cor_code not_within_evidence(const cor_run_options *o, const char *dir, c
         if (strncmp(mine, its, n) == 0 && (mine[n] == 0 || mine[n] == '/' || strcmp(its, "/") == 0))
             return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS,
                             "the case %s would lie within the evidence %s, which is never changed: choose a folder "
-                            "beside it", dir, o->path[i]);
+                            "beside it",
+                            dir, o->path[i]);
     }
     return COR_OK;
 }
@@ -146,7 +147,8 @@ static cor_code open_case(job *j, const cor_run_options *o, cor_err *e)
     if (name.p == NULL)
         return cor_nomem(e, "cli");
     if (mkdtemp((char *)(uintptr_t)name.p) == NULL)
-        return cor_fail(e, COR_EIO, "cli", COR_NOPOS, "cannot make a folder for the case, %s: %s", name.p, strerror(errno));
+        return cor_fail(e, COR_EIO, "cli", COR_NOPOS, "cannot make a folder for the case, %s: %s", name.p,
+                        strerror(errno));
     j->temporary = true;
     return cor_casework_make(&j->w, j->cli, name.p, e);
 }
@@ -199,8 +201,9 @@ static void refused(const cor_ruleset *s, cor_buf *b)
 /* Options that bear on the answer: not how fast it is made, and not where it goes. */
 static void given(const cor_args *a, cor_buf *b)
 {
-    static const char *const bear[] = {"from", "to", "recover", "rules", "min-level", "mapping", "placeholders",
-                                       "include-unsupported", "dwell", "context"};
+    static const char *const bear[] = {"from",      "to",      "recover",      "rules",
+                                       "min-level", "mapping", "placeholders", "include-unsupported",
+                                       "dwell",     "context"};
     for (size_t k = 0; k < COR_LEN(bear); k++)
         for (size_t i = 0; i < a->n_seen; i++)
             if (strcmp(a->seen[i].opt->name, bear[k]) == 0) {
@@ -211,7 +214,8 @@ static void given(const cor_args *a, cor_buf *b)
 
 static cor_code set_buf(job *j, const char *name, cor_buf *b, cor_err *e)
 {
-    cor_code rc = cor_buf_ok(b) ? cor_case_set(j->w.c, name, b->n == 0 ? COR_S("") : cor_buf_view(b), e) : cor_nomem(e, "cli");
+    cor_code rc =
+        cor_buf_ok(b) ? cor_case_set(j->w.c, name, b->n == 0 ? COR_S("") : cor_buf_view(b), e) : cor_nomem(e, "cli");
     cor_buf_clear(b);
     return rc;
 }
@@ -325,10 +329,12 @@ static cor_code again(job *j, cor_err *e)
     static const char *const reading[] = {"rules", "from", "min-level", "recover", "mapping", "placeholders"};
     const char *dir = cor_args_value(j->a, "output");
     if (dir == NULL)
-        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "PATH... is missing (only a case, -o CASE, can be judged again without)");
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS,
+                        "PATH... is missing (only a case, -o CASE, can be judged again without)");
     for (size_t i = 0; i < COR_LEN(reading); i++)
         if (cor_args_has(j->a, reading[i]))
-            return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--%s needs PATH...: without it nothing is read", reading[i]);
+            return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "--%s needs PATH...: without it nothing is read",
+                            reading[i]);
     cor_run_options o;
     cor_out out;
     cor_code rc = cor_evidence_options(j->a, j->cli, &o, e);
@@ -365,8 +371,8 @@ static int run_again(job *j)
 static int run(cor_cli *cli, const cor_args *a)
 {
     job j = {.cli = cli, .a = a};
-    const cor_matching_work work = {.add_rules = true, .to_stdout = true, .prepare = prepare, .work = investigate,
-                                    .exit = fail_on};
+    const cor_matching_work work = {
+        .add_rules = true, .to_stdout = true, .prepare = prepare, .work = investigate, .exit = fail_on};
     int code = a->n_word == 0 ? run_again(&j) : cor_cli_match(cli, a, &work, &j);
     if (j.written)
         cor_casework_tell(&j.w);
@@ -375,12 +381,18 @@ static int run(cor_cli *cli, const cor_args *a)
 }
 
 static const cor_opt opts[] = {
-    {'o', "output", "CASE", "Keep the case in this folder, with report.html and summary.json; a case that is there already "
-                            "is added to", NULL, COR_OPT_FILE},
-    {0, "context", "FILE", "What is known of the network: admin hosts, scanners, deployment servers, all computers "
-                           "(docs/context.md)", NULL, COR_OPT_FILE},
-    {0, "dwell", "TIME", "How long before the first evidence logs must be there for a host to be called clean (24h, 3d; "
-                         "default 24h)", NULL, 0},
+    {'o', "output", "CASE",
+     "Keep the case in this folder, with report.html and summary.json; a case that is there already "
+     "is added to",
+     NULL, COR_OPT_FILE},
+    {0, "context", "FILE",
+     "What is known of the network: admin hosts, scanners, deployment servers, all computers "
+     "(docs/context.md)",
+     NULL, COR_OPT_FILE},
+    {0, "dwell", "TIME",
+     "How long before the first evidence logs must be there for a host to be called clean (24h, 3d; "
+     "default 24h)",
+     NULL, 0},
     {'t', "format", "FORMAT", "Shape of the output; the default is text", "text|jsonl", 0},
     {0, "top", "N", "Show N reasons of each host (default 3)", NULL, 0},
     {0, "fail-on", "VERDICT", "Exit with 1 when a host has this verdict or a worse one",
@@ -401,19 +413,20 @@ const cor_command cor_cmd_investigate = {
     .name = "investigate",
     .summary = "tell which hosts are infected, since when, and why",
     .synopsis = "[PATH...]",
-    .about = "PATH is a file, a folder or an archive of logs. Each host gets a verdict, worst first: infected, "
-             "suspicious, exposed (an infected host got in), attacked (it tried), unknown (logs are missing), clean; with "
-             "since when, why, what to do next, and below it the evidence of each reason (log, event id, record id, and "
-             "the place in the file). Clean is earned: the logs that would show an intruder must be there, else the host is "
-             "unknown. The rules of the verdicts are written down in docs/verdicts.md.\n\n"
-             "With -o the case is kept: case.sqlite with all that was found, report.html for people, summary.json and "
-             "findings.jsonl for programs (docs/case.md). Evidence met again changes nothing. Without PATH a case is judged "
-             "again. Without -o the answer is the same, and nothing stays behind.\n\n"
-             "--to also fixes \"now\", the end of the window that a host must have logs for; without it now is the newest "
-             "record.\n\n"
-             "The built-in rules are always used; -r adds others, whose findings support a verdict, and alone make a host "
-             "suspicious at most.\n\n"
-             "When several exit codes hold, 130 goes before 1, and 1 before 4.",
+    .about =
+        "PATH is a file, a folder or an archive of logs. Each host gets a verdict, worst first: infected, "
+        "suspicious, exposed (an infected host got in), attacked (it tried), unknown (logs are missing), clean; with "
+        "since when, why, what to do next, and below it the evidence of each reason (log, event id, record id, and "
+        "the place in the file). Clean is earned: the logs that would show an intruder must be there, else the host is "
+        "unknown. The rules of the verdicts are written down in docs/verdicts.md.\n\n"
+        "With -o the case is kept: case.sqlite with all that was found, report.html for people, summary.json and "
+        "findings.jsonl for programs (docs/case.md). Evidence met again changes nothing. Without PATH a case is judged "
+        "again. Without -o the answer is the same, and nothing stays behind.\n\n"
+        "--to also fixes \"now\", the end of the window that a host must have logs for; without it now is the newest "
+        "record.\n\n"
+        "The built-in rules are always used; -r adds others, whose findings support a verdict, and alone make a host "
+        "suspicious at most.\n\n"
+        "When several exit codes hold, 130 goes before 1, and 1 before 4.",
     .opt = opts,
     .flags = COR_CMD_EVIDENCE | COR_CMD_RULES,
     .min_args = 0,

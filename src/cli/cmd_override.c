@@ -6,8 +6,10 @@ static int run(cor_cli *cli, const cor_args *a)
     const char *why = cor_args_value(a, "why");
     cor_verdict_word v;
     if (strcmp(a->word[2], "none") != 0 && !cor_verdict_parse(cor_str_of(a->word[2]), &v)) {
-        cor_cli_say(cli, "%s is no verdict: infected, suspicious, exposed, attacked, unknown, clean, or none to take an "
-                         "override back", cor_shown_z(cli, a->word[2]));
+        cor_cli_say(cli,
+                    "%s is no verdict: infected, suspicious, exposed, attacked, unknown, clean, or none to take an "
+                    "override back",
+                    cor_shown_z(cli, a->word[2]));
         return COR_EXIT_USAGE;
     }
     if (why == NULL || why[0] == 0) {
@@ -32,10 +34,11 @@ const cor_command cor_cmd_override = {
     .name = "override",
     .summary = "put your verdict on a host in place of Cordon's",
     .synopsis = "CASE HOST VERDICT",
-    .about = "Your verdict holds from now on, in counts, order and report, marked as yours with the reason; Cordon's own "
-             "stays beside it and is judged on as before. VERDICT is infected, suspicious, exposed, attacked, unknown, "
-             "clean, or none, which takes an override back. It does not change what is said of other hosts. The report "
-             "and summary.json are written anew.",
+    .about =
+        "Your verdict holds from now on, in counts, order and report, marked as yours with the reason; Cordon's own "
+        "stays beside it and is judged on as before. VERDICT is infected, suspicious, exposed, attacked, unknown, "
+        "clean, or none, which takes an override back. It does not change what is said of other hosts. The report "
+        "and summary.json are written anew.",
     .opt = opts,
     .min_args = 3,
     .max_args = 3,

@@ -13,7 +13,7 @@ typedef struct job {
     cor_casework w;
     cor_out out;
     cor_hosts_options opt;
-    bool json, whole;   /* whole: a finding with all its fields, not a line */
+    bool json, whole; /* whole: a finding with all its fields, not a line */
     uint64_t n;
     cor_buf b;
 } job;
@@ -49,8 +49,10 @@ static cor_code findings(job *j, const cor_case_filter *f, const char *what, cor
 {
     cor_code rc = cor_case_findings(j->w.c, f, one, j, e);
     if (rc == COR_OK && j->n == 0 && what != NULL)
-        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "%s is neither a host nor a finding of the case, nor FROM..TO; "
-                                                         "`cordon show CASE` lists the hosts", what);
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS,
+                        "%s is neither a host nor a finding of the case, nor FROM..TO; "
+                        "`cordon show CASE` lists the hosts",
+                        what);
     return rc;
 }
 
@@ -122,7 +124,8 @@ static int run(cor_cli *cli, const cor_args *a)
     if (rc == COR_OK)
         rc = cor_out_open(&j.out, NULL, false, &e);
     if (rc == COR_OK) {
-        j.opt = (cor_hosts_options){.top = (uint32_t)top, .colour = cli->out_colour,
+        j.opt = (cor_hosts_options){.top = (uint32_t)top,
+                                    .colour = cli->out_colour,
                                     .width = cli->out_tty ? cor_cli_columns(STDOUT_FILENO) : 0};
         rc = show(&j, a->n_word > 1 ? a->word[1] : NULL, cor_args_has(a, "findings"), &e);
         cor_err last = {0};
@@ -149,7 +152,8 @@ static const cor_opt opts[] = {
 
 static const cor_example examples[] = {
     {"cordon show case", "The answer again: hosts, worst first"},
-    {"cordon show case WS03", "All that is known of one host: reasons, logs, indicators, what would change the verdict"},
+    {"cordon show case WS03",
+     "All that is known of one host: reasons, logs, indicators, what would change the verdict"},
     {"cordon show case 6f0a1c52", "One finding with all fields of its event; the beginning of its id is enough"},
     {"cordon show case 2026-03-03T09:00..2026-03-03T10:30", "All findings of a time"},
     {NULL, NULL},
@@ -159,11 +163,12 @@ const cor_command cor_cmd_show = {
     .name = "show",
     .summary = "show a case: all hosts, one host, a finding, a time",
     .synopsis = "CASE [HOST | FINDING | FROM..TO]",
-    .about = "CASE is the folder that investigate -o wrote; it is only read. HOST is any name of a host. FINDING is the id "
-             "of a finding or its first four digits or more. FROM..TO are times (UTC unless they say otherwise) or dates; "
-             "one of them may be left out.\n\n"
-             "With --format jsonl a case gives its hosts as in summary.json, everything else findings as in "
-             "findings.jsonl, one a line.",
+    .about =
+        "CASE is the folder that investigate -o wrote; it is only read. HOST is any name of a host. FINDING is the id "
+        "of a finding or its first four digits or more. FROM..TO are times (UTC unless they say otherwise) or dates; "
+        "one of them may be left out.\n\n"
+        "With --format jsonl a case gives its hosts as in summary.json, everything else findings as in "
+        "findings.jsonl, one a line.",
     .opt = opts,
     .min_args = 1,
     .max_args = 2,

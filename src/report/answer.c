@@ -63,8 +63,8 @@ cor_code cor_answer_number(const cor_answer *a, const char *name, uint64_t *out,
 
 /* What is said of hosts with a verdict: "is suspicious", "are suspicious". */
 static const char *const said[COR_VERDICT_N] = {
-    [COR_VERDICT_CLEAN] = "clean", [COR_VERDICT_UNKNOWN] = "cannot be judged", [COR_VERDICT_ATTACKED] = "attacked",
-    [COR_VERDICT_EXPOSED] = "exposed", [COR_VERDICT_SUSPICIOUS] = "suspicious", [COR_VERDICT_INFECTED] = "infected",
+    [COR_VERDICT_CLEAN] = "clean",     [COR_VERDICT_UNKNOWN] = "cannot be judged", [COR_VERDICT_ATTACKED] = "attacked",
+    [COR_VERDICT_EXPOSED] = "exposed", [COR_VERDICT_SUSPICIOUS] = "suspicious",    [COR_VERDICT_INFECTED] = "infected",
 };
 
 static void state(cor_buf *b, uint32_t n, cor_verdict_word v)
@@ -142,10 +142,15 @@ const char *cor_vector_words(cor_vector v)
 }
 
 /* What a row of coverage is about, for people. */
-static const struct { const char *row, *words; } row_words[] = {
-    {"programs", "programs that were started"}, {"persistence", "services and tasks that were made"},
-    {"logons", "logons"},                       {"antivirus", "what the antivirus saw"},
-    {"log integrity", "logs without gaps"},     {"network", "connections"},
+static const struct {
+    const char *row, *words;
+} row_words[] = {
+    {"programs", "programs that were started"},
+    {"persistence", "services and tasks that were made"},
+    {"logons", "logons"},
+    {"antivirus", "what the antivirus saw"},
+    {"log integrity", "logs without gaps"},
+    {"network", "connections"},
     {"registry", "changes of the registry"},
 };
 
@@ -290,7 +295,8 @@ uint32_t cor_answer_steps(const cor_judgement *j, cor_arena *mem, cor_str out[CO
          " too, and collect its logs: those of other hosts speak against it, its own are missing.",
          " too, and collect their logs: those of other hosts speak against them, their own are missing.");
     step(&s, j, has_verdict, COR_VERDICT_SUSPICIOUS, "Look at the evidence of ",
-         ", and treat it as infected until that is explained.", ", and treat them as infected until that is explained.");
+         ", and treat it as infected until that is explained.",
+         ", and treat them as infected until that is explained.");
     step(&s, j, has_verdict, COR_VERDICT_EXPOSED, "Search ",
          ": an infected host got in there, and it is not proved that nothing ran.",
          ": infected hosts got in there, and it is not proved that nothing ran.");

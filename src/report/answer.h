@@ -19,11 +19,11 @@ typedef struct cor_outlet {
 cor_code cor_outlet_flush(const cor_outlet *s, cor_buf *b, cor_err *e);
 
 /* ---- settings of a case that outputs read and commands write (cor_case_set); an empty text is none ---- */
-#define COR_SET_NOW "now"               /* --to, ISO 8601 */
-#define COR_SET_DWELL "dwell"           /* seconds */
-#define COR_SET_CONTEXT "context"       /* text of the file */
-#define COR_SET_OPTIONS "options"       /* of the last reading: a line each, name=value */
-#define COR_SET_RULES "rules.loaded"    /* a number, as are both of the next */
+#define COR_SET_NOW "now"            /* --to, ISO 8601 */
+#define COR_SET_DWELL "dwell"        /* seconds */
+#define COR_SET_CONTEXT "context"    /* text of the file */
+#define COR_SET_OPTIONS "options"    /* of the last reading: a line each, name=value */
+#define COR_SET_RULES "rules.loaded" /* a number, as are both of the next */
 #define COR_SET_REFUSED "rules.refused"
 #define COR_SET_REASONS "rules.reasons" /* of those refused, a line each: file, line, column, why, parted by tabs */
 #define COR_REFUSED_MAX 1000            /* lines of COR_SET_REASONS */
@@ -63,9 +63,9 @@ void cor_answer_marks(const cor_host_verdict *h, cor_buf *b);
 /* ---- the way through a host: stages in order of their first evidence that counts ---- */
 typedef struct cor_link {
     cor_stage_no stage;
-    cor_str name;     /* of the stage, or its group */
+    cor_str name; /* of the stage, or its group */
     cor_time first;
-    uint64_t n;       /* observations */
+    uint64_t n; /* observations */
 } cor_link;
 #define COR_CHAIN_LINKS 24
 uint32_t cor_answer_chain(const cor_host_verdict *h, cor_link out[COR_CHAIN_LINKS]);

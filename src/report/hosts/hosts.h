@@ -5,10 +5,10 @@
 #include "report/answer.h"
 
 typedef struct cor_hosts_options {
-    uint32_t top;  /* reasons shown per host */
-    bool full;     /* one host is asked for: all reasons, all coverage, what would change the verdict, indicators */
+    uint32_t top; /* reasons shown per host */
+    bool full;    /* one host is asked for: all reasons, all coverage, what would change the verdict, indicators */
     bool colour;
-    size_t width;  /* columns of the terminal, where lines are folded; 0: none, no folding */
+    size_t width; /* columns of the terminal, where lines are folded; 0: none, no folding */
 } cor_hosts_options;
 
 /* What holds for the case: how many hosts are infected, the first evidence, the window. */

@@ -2,16 +2,16 @@
 #include "report/hosts/hosts.h"
 #include "report/text.h"
 
-enum { NAMES_SHOWN = 4 };    /* other names of a host in its line; its own page has all */
-enum { WHY_SHOWN = 2 };      /* reasons in the line of a host */
+enum { NAMES_SHOWN = 4 };               /* other names of a host in its line; its own page has all */
+enum { WHY_SHOWN = 2 };                 /* reasons in the line of a host */
 enum { INDENT = 12, INDENT_MORE = 14 }; /* of folded lines: of the host, of a detail */
-enum { ID_SHOWN = 12 };      /* hex digits of a finding's id: enough to be the only one of 10 million */
-enum { FULL_MAX = 200 };     /* rows of one kind on the page of a host */
+enum { ID_SHOWN = 12 };                 /* hex digits of a finding's id: enough to be the only one of 10 million */
+enum { FULL_MAX = 200 };                /* rows of one kind on the page of a host */
 
 static const char *const colour[COR_VERDICT_N] = {
-    [COR_VERDICT_INFECTED] = "\033[1;38;2;255;85;85m",  [COR_VERDICT_SUSPICIOUS] = "\033[38;2;255;193;0m",
-    [COR_VERDICT_EXPOSED] = "\033[38;2;255;230;90m",    [COR_VERDICT_ATTACKED] = "\033[38;2;255;230;90m",
-    [COR_VERDICT_UNKNOWN] = "\033[38;2;150;190;255m",   [COR_VERDICT_CLEAN] = "\033[38;2;120;220;120m",
+    [COR_VERDICT_INFECTED] = "\033[1;38;2;255;85;85m", [COR_VERDICT_SUSPICIOUS] = "\033[38;2;255;193;0m",
+    [COR_VERDICT_EXPOSED] = "\033[38;2;255;230;90m",   [COR_VERDICT_ATTACKED] = "\033[38;2;255;230;90m",
+    [COR_VERDICT_UNKNOWN] = "\033[38;2;150;190;255m",  [COR_VERDICT_CLEAN] = "\033[38;2;120;220;120m",
 };
 
 /* What a part appends is made harmless as a whole: who forgets that a name comes from evidence is covered too. */
@@ -325,7 +325,10 @@ static void coverage(const cor_hosts_options *o, const cor_host_verdict *h, cor_
     for (uint32_t i = 0; i < h->n_coverage; i++) {
         const cor_coverage *c = &h->coverage[i];
         line l = begin(o, out);
-        cor_buf_fmt(out, "      %-10s  %s", c->filled ? "seen" : c->required ? "NOT SEEN" : "not seen",
+        cor_buf_fmt(out, "      %-10s  %s",
+                    c->filled     ? "seen"
+                    : c->required ? "NOT SEEN"
+                                  : "not seen",
                     cor_row_words(c->row));
         if (c->why.n > 0) {
             cor_buf_z(out, ": ");

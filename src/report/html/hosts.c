@@ -87,12 +87,13 @@ cor_code cor_html_table(cor_page *p, cor_err *e)
 {
     const cor_judgement *j = p->a->j;
     cor_buf *b = &p->b;
-    cor_buf_z(b, "<section aria-labelledby=\"hosts\">\n<h2 id=\"hosts\">Hosts, worst first</h2>\n"
-                 "<div class=\"tools\" id=\"tools\" hidden><label>Show only hosts with <input id=\"filter\" type=\"search\" "
-                 "autocomplete=\"off\"></label> <span id=\"shown\" role=\"status\"></span></div>\n"
-                 "<table class=\"hosts\" id=\"table\">\n<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Host</th>"
-                 "<th scope=\"col\">Since</th><th scope=\"col\">Why</th><th scope=\"col\">Way through the host</th></tr>"
-                 "</thead>\n<tbody>\n");
+    cor_buf_z(
+        b, "<section aria-labelledby=\"hosts\">\n<h2 id=\"hosts\">Hosts, worst first</h2>\n"
+           "<div class=\"tools\" id=\"tools\" hidden><label>Show only hosts with <input id=\"filter\" type=\"search\" "
+           "autocomplete=\"off\"></label> <span id=\"shown\" role=\"status\"></span></div>\n"
+           "<table class=\"hosts\" id=\"table\">\n<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Host</th>"
+           "<th scope=\"col\">Since</th><th scope=\"col\">Why</th><th scope=\"col\">Way through the host</th></tr>"
+           "</thead>\n<tbody>\n");
     cor_code rc = COR_OK;
     for (uint32_t i = 0; i < j->n_host && i < COR_HTML_HOSTS_MAX && rc == COR_OK; i++) {
         row(p, i, b);
@@ -231,8 +232,10 @@ static void indicators(const cor_host_verdict *h, cor_buf *b)
 {
     if (h->n_indicator == 0)
         return;
-    cor_buf_fmt(b, "<details><summary>Indicators (%u)</summary>\n<table>\n<thead><tr><th scope=\"col\">Kind</th>"
-                   "<th scope=\"col\">Value</th></tr></thead>\n<tbody>\n", h->n_indicator);
+    cor_buf_fmt(b,
+                "<details><summary>Indicators (%u)</summary>\n<table>\n<thead><tr><th scope=\"col\">Kind</th>"
+                "<th scope=\"col\">Value</th></tr></thead>\n<tbody>\n",
+                h->n_indicator);
     for (uint32_t i = 0; i < h->n_indicator && i < INDICATORS_MAX; i++) {
         cor_buf_z(b, "<tr><td>");
         cor_html_z(b, h->indicator[i].type);
@@ -280,7 +283,8 @@ cor_code cor_html_hosts(cor_page *p, cor_err *e)
     const cor_judgement *j = p->a->j;
     cor_code rc = COR_OK;
     uint32_t shown = 0;
-    cor_buf_z(&p->b, "<section aria-labelledby=\"details\">\n<h2 id=\"details\">Why: each host with its evidence</h2>\n");
+    cor_buf_z(&p->b,
+              "<section aria-labelledby=\"details\">\n<h2 id=\"details\">Why: each host with its evidence</h2>\n");
     for (uint32_t i = 0; i < j->n_host && rc == COR_OK; i++)
         if (cor_html_has_section(p, i)) {
             rc = section(p, i, e);

@@ -27,12 +27,13 @@ static void head(cor_page *p)
     cor_buf *b = &p->b;
     cor_buf title = {0};
     cor_answer_headline(p->a->j, &title);
-    cor_buf_fmt(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s'; "
-                   "script-src '%s'; base-uri 'none'; form-action 'none'\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+    cor_buf_fmt(b,
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s'; "
+                "script-src '%s'; base-uri 'none'; form-action 'none'\">\n"
+                "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
                 cor_report_css_sha256, cor_report_js_sha256);
     sentence(b, &title, "", " - Cordon</title>\n<style>");
     cor_buf_put(b, cor_report_css, cor_report_css_size);
@@ -114,7 +115,8 @@ static void cannot(cor_page *p, cor_arena *mem, cor_buf *b)
     cor_buf hosts = {0};
     cor_str gap[COR_ANSWER_ROWS];
     uint32_t unknown = cor_answer_names(j, COR_VERDICT_UNKNOWN, NAMES_SHOWN, &hosts), n = cor_answer_gaps(j, mem, gap);
-    cor_buf_z(b, "<section class=\"cannot\" aria-labelledby=\"cannot\">\n<h2 id=\"cannot\">What cannot be judged</h2>\n");
+    cor_buf_z(b,
+              "<section class=\"cannot\" aria-labelledby=\"cannot\">\n<h2 id=\"cannot\">What cannot be judged</h2>\n");
     if (unknown == 0)
         cor_buf_z(b, "<p>Every host could be judged.</p>\n");
     else

@@ -55,9 +55,11 @@ void cor_html_unknown(cor_page *p, cor_arena *mem)
                  "<li>This version does not yet say how sure it is, how the intruder went from host to host, who was "
                  "first, and which accounts are lost.</li>\n");
     if (p->damaged > 0 || p->unread > 0)
-        cor_buf_fmt(b, "<li>%llu places of damage in %llu files, %llu files not read to the end: what stood there is "
-                       "not known.</li>\n",
-                    (unsigned long long)p->damaged, (unsigned long long)p->damaged_files, (unsigned long long)p->unread);
+        cor_buf_fmt(b,
+                    "<li>%llu places of damage in %llu files, %llu files not read to the end: what stood there is "
+                    "not known.</li>\n",
+                    (unsigned long long)p->damaged, (unsigned long long)p->damaged_files,
+                    (unsigned long long)p->unread);
     for (uint32_t i = 0; i < n; i++) {
         cor_buf_z(b, "<li>Not to be seen: ");
         b->bad = b->bad || gap[i].p == NULL;
@@ -115,9 +117,10 @@ static cor_code file(void *ctx, const cor_case_input *i, cor_err *e)
 static cor_code file_table(cor_page *p, bool bad, cor_err *e)
 {
     files f = {p, bad, 0};
-    cor_buf_z(&p->b, "<table class=\"files\">\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Read as</th>"
-                     "<th scope=\"col\" class=\"number\">Records</th><th scope=\"col\" class=\"number\">Damaged places</th>"
-                     "<th scope=\"col\">Error</th></tr></thead>\n<tbody>\n");
+    cor_buf_z(&p->b,
+              "<table class=\"files\">\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Read as</th>"
+              "<th scope=\"col\" class=\"number\">Records</th><th scope=\"col\" class=\"number\">Damaged places</th>"
+              "<th scope=\"col\">Error</th></tr></thead>\n<tbody>\n");
     cor_code rc = cor_case_inputs(p->a->c, file, &f, e);
     cor_buf_z(&p->b, "</tbody>\n</table>\n");
     if (f.n > COR_HTML_INPUTS_MAX)
@@ -129,8 +132,9 @@ static cor_code file_table(cor_page *p, bool bad, cor_err *e)
 cor_code cor_html_inputs(cor_page *p, cor_err *e)
 {
     cor_code rc = COR_OK;
-    cor_buf_fmt(&p->b, "<section aria-labelledby=\"read\">\n<h2 id=\"read\">Evidence read</h2>\n"
-                       "<p>%llu file%s, %llu record%s; %llu damaged place%s in %llu file%s, %llu not read to the end.</p>\n",
+    cor_buf_fmt(&p->b,
+                "<section aria-labelledby=\"read\">\n<h2 id=\"read\">Evidence read</h2>\n"
+                "<p>%llu file%s, %llu record%s; %llu damaged place%s in %llu file%s, %llu not read to the end.</p>\n",
                 (unsigned long long)p->inputs, p->inputs == 1 ? "" : "s", (unsigned long long)p->records,
                 p->records == 1 ? "" : "s", (unsigned long long)p->damaged, p->damaged == 1 ? "" : "s",
                 (unsigned long long)p->damaged_files, p->damaged_files == 1 ? "" : "s", (unsigned long long)p->unread);
@@ -173,7 +177,8 @@ cor_code cor_html_rules(cor_page *p, cor_err *e)
     if (rc == COR_OK && p->a->c != NULL)
         rc = cor_case_get(p->a->c, COR_SET_REASONS, &mem, &reasons, e);
     if (rc == COR_OK) {
-        cor_buf_fmt(&p->b, "<p>%llu rules were used, %llu refused.</p>\n", (unsigned long long)loaded, (unsigned long long)n);
+        cor_buf_fmt(&p->b, "<p>%llu rules were used, %llu refused.</p>\n", (unsigned long long)loaded,
+                    (unsigned long long)n);
         if (reasons.n > 0)
             refused(p, reasons);
         cor_buf_z(&p->b, "</section>\n");

@@ -8,7 +8,7 @@ typedef struct cor_page {
     const cor_answer *a;
     const cor_outlet *to;
     cor_buf b;
-    uint64_t n_fields;  /* findings printed with their fields so far */
+    uint64_t n_fields; /* findings printed with their fields so far */
     /* sums over the inputs */
     uint64_t inputs, unread, records, damaged, damaged_files, lost;
 } cor_page;
@@ -29,16 +29,16 @@ void cor_html_word(cor_buf *b, cor_verdict_word v);
 void cor_html_host(cor_buf *b, cor_str name);
 
 /* ---- parts ---- */
-void cor_html_answer(cor_page *p, cor_arena *mem);             /* the first screen */
-cor_code cor_html_table(cor_page *p, cor_err *e);              /* all hosts */
-cor_code cor_html_hosts(cor_page *p, cor_err *e);              /* a section each */
-bool cor_html_has_section(const cor_page *p, uint32_t host);   /* host: number in the judgement */
+void cor_html_answer(cor_page *p, cor_arena *mem);           /* the first screen */
+cor_code cor_html_table(cor_page *p, cor_err *e);            /* all hosts */
+cor_code cor_html_hosts(cor_page *p, cor_err *e);            /* a section each */
+bool cor_html_has_section(const cor_page *p, uint32_t host); /* host: number in the judgement */
 /* The reasons of a host with their evidence. */
 cor_code cor_html_reasons(cor_page *p, const cor_host_verdict *h, cor_err *e);
 cor_code cor_html_timeline(cor_page *p, cor_err *e);
 cor_code cor_html_inputs(cor_page *p, cor_err *e);
 cor_code cor_html_rules(cor_page *p, cor_err *e);
-cor_code cor_html_sum(cor_page *p, cor_err *e);                /* before all others */
-void cor_html_unknown(cor_page *p, cor_arena *mem);            /* what is not known */
+cor_code cor_html_sum(cor_page *p, cor_err *e);     /* before all others */
+void cor_html_unknown(cor_page *p, cor_arena *mem); /* what is not known */
 
 #endif

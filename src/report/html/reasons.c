@@ -3,7 +3,7 @@
 #include "report/html/page.h"
 
 enum { EVENTS_MAX = 20 }; /* of a correlation */
-enum { OPEN_MAX = 8 }; /* reasons that are not folded away: the strongest */
+enum { OPEN_MAX = 8 };    /* reasons that are not folded away: the strongest */
 
 static const char *weight(const cor_reason *r)
 {
@@ -74,8 +74,12 @@ static void events(const cor_case_finding *f, cor_buf *b)
     cor_buf_z(b, "<ol>\n");
     for (uint32_t i = 0; i < f->n_event && i < EVENTS_MAX; i++) {
         const cor_finding_event *v = &f->event[i];
-        const cor_basis x = {.input = v->input, .offset = v->offset, .record_id = v->record_id, .channel = v->channel,
-                             .event_id = v->event_id, .time = v->time};
+        const cor_basis x = {.input = v->input,
+                             .offset = v->offset,
+                             .record_id = v->record_id,
+                             .channel = v->channel,
+                             .event_id = v->event_id,
+                             .time = v->time};
         cor_buf_z(b, "<li>");
         place(&x, b);
         cor_buf_z(b, "</li>\n");
@@ -211,13 +215,16 @@ cor_code cor_html_reasons(cor_page *p, const cor_host_verdict *h, cor_err *e)
         rc = list(p, h, 0, first, e);
     }
     if (rc == COR_OK && counting > first) {
-        cor_buf_fmt(&p->b, "<p class=\"paper\">And %u more reasons that count.</p>\n"
-                           "<details class=\"beside\"><summary>%u more reasons that count</summary>\n", counting - first, counting - first);
+        cor_buf_fmt(&p->b,
+                    "<p class=\"paper\">And %u more reasons that count.</p>\n"
+                    "<details class=\"beside\"><summary>%u more reasons that count</summary>\n",
+                    counting - first, counting - first);
         rc = list(p, h, first, counting, e);
         cor_buf_z(&p->b, "</details>\n");
     }
     if (rc == COR_OK && rest > 0) {
-        cor_buf_fmt(&p->b, "<details class=\"beside\"><summary>%u observation%s that the verdict does not rest on</summary>\n",
+        cor_buf_fmt(&p->b,
+                    "<details class=\"beside\"><summary>%u observation%s that the verdict does not rest on</summary>\n",
                     rest, rest == 1 ? "" : "s");
         rc = list(p, h, counting, h->n_reason, e);
         cor_buf_z(&p->b, "</details>\n");

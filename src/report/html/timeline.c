@@ -54,9 +54,9 @@ static cor_code put_first(timeline *t, cor_err *e)
     cor_html_time(b, r->first, 0);
     cor_buf_z(b, "</td><th scope=\"row\">");
     host_link(t->p, r->host, b);
-    cor_buf_z(b, "</th><td class=\"word-of\">");
+    cor_buf_z(b, "</th><td class=\"one-line\">");
     cor_html_text(b, r->stage);
-    cor_buf_z(b, "</td><td class=\"word-of\">");
+    cor_buf_z(b, "</td><td class=\"one-line\">");
     cor_html_text(b, r->grade);
     cor_buf_z(b, "</td><td>");
     cor_html_text(b, r->title);
@@ -133,7 +133,8 @@ cor_code cor_html_timeline(cor_page *p, cor_err *e)
     if (t.rows == 0)
         cor_buf_z(&p->b, "<p>No rule with a sign found anything.</p>\n");
     if (t.hidden > 0)
-        cor_buf_fmt(&p->b, "<p>And %llu later findings: <code>cordon show CASE FROM..TO</code> lists those of a time.</p>\n",
+        cor_buf_fmt(&p->b,
+                    "<p>And %llu later findings: <code>cordon show CASE FROM..TO</code> lists those of a time.</p>\n",
                     (unsigned long long)t.hidden);
     cor_buf_z(&p->b, "</section>\n");
     for (size_t i = 0; i < OPEN_MAX; i++)

@@ -4,7 +4,8 @@
 
 #include "case/store.h"
 
-/* One line a finding, at its first place; host, sign and stage behind what `detect` writes, other places as `copies`. */
+/* One line a finding, at its first place; host, sign and stage behind what `detect` writes, other places as `copies`.
+ */
 void cor_jsonl_found(const cor_case_finding *c, cor_buf *out);
 
 #endif

@@ -83,7 +83,9 @@ static void findings(const cor_reason *r, cor_buf *b)
 static void reason(const cor_reason *r, cor_buf *b)
 {
     static const char *const kind[] = {
-        [COR_REASON_SIGN] = "sign", [COR_REASON_RULE] = "rule", [COR_REASON_CONTACT] = "contact",
+        [COR_REASON_SIGN] = "sign",
+        [COR_REASON_RULE] = "rule",
+        [COR_REASON_CONTACT] = "contact",
         [COR_REASON_SAID] = "analyst",
     };
     cor_buf_z(b, "{\"text\":");

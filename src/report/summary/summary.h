@@ -1,4 +1,5 @@
-/* summary.json: the answer for programs. Its keys are documented in docs/case.md and checked by docs/summary.schema.json. */
+/* summary.json: the answer for programs. Its keys are documented in docs/case.md and checked by
+ * docs/summary.schema.json. */
 #ifndef COR_REPORT_SUMMARY_SUMMARY_H
 #define COR_REPORT_SUMMARY_SUMMARY_H
 

@@ -7,8 +7,8 @@
 /* A name that would do harm if an output let it through, on the first host and in its first reason. */
 #define HOSTILE "<script>alert(1)</script>\x1b[31m'\"&--\xe2\x80\xae"
 
-/* Of every twelve hosts four are infected, one each suspicious, exposed, attacked, three unknown, two clean; the first has
- * notes and the second an override. Everything lies in mem. */
+/* Of every twelve hosts four are infected, one each suspicious, exposed, attacked, three unknown, two clean; the first
+ * has notes and the second an override. Everything lies in mem. */
 cor_judgement sample(uint32_t n, bool hostile, cor_arena *mem);
 
 #endif

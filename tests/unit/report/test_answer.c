@@ -1,5 +1,5 @@
-/* The answer as text, JSON and HTML, from judgements made by hand. `test-answer N FILE` writes the report of N hosts, to be
- * looked at. */
+/* The answer as text, JSON and HTML, from judgements made by hand. `test-answer N FILE` writes the report of N hosts,
+ * to be looked at. */
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
@@ -80,12 +80,14 @@ static void text_tells_the_answer(void **state)
 {
     (void)state;
     char *t = made(as_text, 12, false);
-    has(t, "4 of 12 hosts are infected; 1 is suspicious, 1 is exposed, 1 was attacked, 3 cannot be judged, 2 are clean.\n");
+    has(t, "4 of 12 hosts are infected; 1 is suspicious, 1 is exposed, 1 was attacked, 3 cannot be judged, 2 are "
+           "clean.\n");
     has(t, "First evidence: WS03, 2026-03-03 09:12:40Z; it came by mail.\n");
     has(t, "infected    WS03 = ws03.corp.example (Qakbot) since 2026-03-03 09:12:40Z: the console host was made");
     has(t, "; and 2 more. Next: cut it off from the network");
     has(t, "way: arrival 2026-03-03 09:12:40Z -> installation 09:14:09Z -> injection ");
-    has(t, "conclusive  the console host was made to start rundll32 (m.keller, from E:\\)  2026-03-03 09:12:40.123Z  Sysmon 1 #1200  [WS03/Sysmon.evtx@4096]");
+    has(t, "conclusive  the console host was made to start rundll32 (m.keller, from E:\\)  2026-03-03 09:12:40.123Z  "
+           "Sysmon 1 #1200  [WS03/Sysmon.evtx@4096]");
     has(t, "unknown     WS10: not seen: programs that were started, what the antivirus saw. Next: ");
     has(t, "unknown     WS12 (implicated): no log of its own");
     has(t, "Cut off WS03, WS04, WS05, WS06 from the network together");
@@ -113,11 +115,15 @@ static void json_has_what_the_judgement_has(void **state)
     char *t = made(cor_summary, 12, false);
     has(t, "{\"schema\":1,\"cordon\":\"");
     has(t, "\"now\":\"2026-03-03T18:00:00.1234567Z\",\"window\":{\"from\":\"2026-03-02T09:12:40.1234567Z\",\"to\":");
-    has(t, "{\"host\":\"WS03\",\"names\":[\"WS03\",\"ws03.corp.example\"],\"verdict\":\"infected\",\"flags\":[],\"confidence\":null,\"families\":[\"Qakbot\"],"
+    has(t, "{\"host\":\"WS03\",\"names\":[\"WS03\",\"ws03.corp.example\"],\"verdict\":\"infected\",\"flags\":[],"
+           "\"confidence\":null,\"families\":[\"Qakbot\"],"
            "\"first_evidence\":\"2026-03-03T09:12:40.1234567Z\"");
     has(t, "\"vector\":\"mail\",\"stages\":{\"arrival\":[\"");
-    has(t, "\"kind\":\"sign\",\"sign\":\"ARR4\",\"stage\":\"arrival\",\"group\":null,\"grade\":\"conclusive\",\"counts\":true,\"peer\":null,");
-    has(t, "\"evidence\":[{\"path\":\"WS03/Sysmon.evtx\",\"offset\":4096,\"record_id\":1200,\"channel\":\"Microsoft-Windows-Sysmon/Operational\",\"event_id\":1,");
+    has(t, "\"kind\":\"sign\",\"sign\":\"ARR4\",\"stage\":\"arrival\",\"group\":null,\"grade\":\"conclusive\","
+           "\"counts\":true,\"peer\":null,");
+    has(t, "\"evidence\":[{\"path\":\"WS03/"
+           "Sysmon.evtx\",\"offset\":4096,\"record_id\":1200,\"channel\":\"Microsoft-Windows-Sysmon/"
+           "Operational\",\"event_id\":1,");
     has(t, "\"missing_sources\":[{\"row\":\"programs\",\"required\":true,\"why\":\"no Sysmon log");
     has(t, "\"override\":{\"verdict\":\"infected\",\"why\":\"memory image");
     has(t, "\"flags\":[\"implicated\"]");
@@ -127,7 +133,8 @@ static void json_has_what_the_judgement_has(void **state)
     cor_free(t);
 }
 
-/* What comes from evidence reaches none of them as it is: no tag, no escape sequence, nothing that turns text around. */
+/* What comes from evidence reaches none of them as it is: no tag, no escape sequence, nothing that turns text around.
+ */
 static void hostile_names_do_no_harm(void **state)
 {
     (void)state;
@@ -153,7 +160,8 @@ static void html_is_one_closed_file(void **state)
     char *t = made(cor_html, 200, false);
     has(t, "content=\"default-src 'none'; style-src 'sha256-");
     has(t, "base-uri 'none'; form-action 'none'\">");
-    static const char *const never[] = {"http:", "https:", "src=", " style=", " onclick", " onload", "@import", "url(", "javascript:", "<iframe", "<img", "<link"};
+    static const char *const never[] = {"http:",   "https:", "src=",        " style=", " onclick", " onload",
+                                        "@import", "url(",   "javascript:", "<iframe", "<img",     "<link"};
     for (size_t i = 0; i < COR_LEN(never); i++)
         has_not(t, never[i]);
     has(t, "<h1>68 of 200 hosts are infected.</h1>");
@@ -239,7 +247,14 @@ static void the_way_begins_with_the_incident(void **state)
     const cor_time month = 30 * 24 * 3600 * COR_SECOND, t = cor_time_from_civil(2026, 3, 3, 9, 0, 0, 0);
     const cor_basis b[] = {{.time = t - month}, {.time = t + COR_SECOND}};
     const cor_reason r[] = {
-        {.kind = COR_REASON_SIGN, .stage = COR_STAGE_OTHER, .group = {"logs", 4}, .counts = true, .first = t - month, .n = 2, .basis = b, .n_basis = 2},
+        {.kind = COR_REASON_SIGN,
+         .stage = COR_STAGE_OTHER,
+         .group = {"logs", 4},
+         .counts = true,
+         .first = t - month,
+         .n = 2,
+         .basis = b,
+         .n_basis = 2},
         {.kind = COR_REASON_SIGN, .stage = COR_STAGE_ARRIVAL, .counts = true, .first = t, .n = 1},
         {.kind = COR_REASON_SIGN, .stage = COR_STAGE_THEFT, .counts = false, .first = t, .n = 1},
         {.kind = COR_REASON_SAID, .stage = COR_STAGE_N, .counts = true, .first = t, .n = 1},
