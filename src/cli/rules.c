@@ -90,6 +90,7 @@ static cor_code load(const cor_args *a, bool add, const lists *l, cor_detect_opt
         .placeholders = cor_args_value(a, "placeholders"),
         .include_unsupported = cor_args_has(a, "include-unsupported"),
         .min_level = d->min_level,
+        .threads = d->run.threads,
     };
     return cor_rules_load(&o, out, e);
 }

@@ -14,16 +14,14 @@
 #define FOLDER_DEPTH_MAX 32        /* folders inside folders; also ends a loop of links */
 #define FOLDER_ENTRIES_MAX 1000000 /* names in one folder */
 
-static cor_code read_fd(int fd, const char *path, size_t max, cor_arena *mem, cor_str *out, cor_err *e)
+static cor_code read_fd(int fd, const struct stat *st, const char *path, size_t max, cor_arena *mem, cor_str *out,
+                        cor_err *e)
 {
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
+    if (!S_ISREG(st->st_mode))
         return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s: not a file", path);
-    if ((uint64_t)st.st_size > max)
+    if ((uint64_t)st->st_size > max)
         return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "%s: larger than %zu MiB", path, max >> 20);
-    size_t n = (size_t)st.st_size, got = 0;
+    size_t n = (size_t)st->st_size, got = 0;
     char *p = cor_arena_get(mem, n + 1);
     if (p == NULL)
         return cor_nomem(e, ROOM);
@@ -48,7 +46,9 @@ static cor_code read_at(int folder, const char *name, const char *path, size_t m
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%s: %s", path, strerror(errno));
-    cor_code c = read_fd(fd, path, max, mem, out, e);
+    struct stat st;
+    cor_code c = fstat(fd, &st) == 0 ? read_fd(fd, &st, path, max, mem, out, e)
+                                     : cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%s: %s", path, strerror(errno));
     close(fd);
     return c;
 }
@@ -120,6 +120,11 @@ static bool again(cor_load *ld, const struct stat *st, cor_str path)
         ld->nomem = true;
     if (ld->nomem || ld->seen.n != before)
         return false;
+    cor_err e;
+    if (cor_ahead_drain(ld->ahead, &e) != COR_OK) { /* remarks come in the order of files */
+        ld->nomem = true;
+        return true;
+    }
     uint32_t file = cor_add_file(ld, path);
     if (file != COR_NONE) {
         ld->file = file;
@@ -132,6 +137,9 @@ static bool again(cor_load *ld, const struct stat *st, cor_str path)
 /* Something that cannot be opened is one remark, and not the end of the others. */
 static void lost(walk *w, cor_str path, const cor_err *why)
 {
+    cor_err e;
+    if (cor_ahead_drain(w->ld->ahead, &e) != COR_OK)
+        w->ld->nomem = true;
     cor_say_file(w->ld, path, "unreadable", why->msg);
 }
 
@@ -154,7 +162,7 @@ static cor_code entry(walk *w, int fd, const char *name, cor_str path, unsigned 
     cor_str text = {NULL, 0};
     cor_arena_reset(&w->ld->tmp);
     if (c == COR_OK)
-        c = read_fd(sub, path.p, COR_YAML_BYTES_MAX, &w->ld->tmp, &text, &why);
+        c = read_fd(sub, &st, path.p, COR_YAML_BYTES_MAX, &w->ld->tmp, &text, &why);
     if (sub >= 0)
         close(sub);
     if (c == COR_ENOMEM)
@@ -214,7 +222,7 @@ cor_code cor_rule_files(const char *path, cor_load *ld, cor_code (*each)(cor_loa
     }
     cor_str text;
     cor_arena_reset(&ld->tmp);
-    cor_code c = read_fd(fd, path, COR_PACK_BYTES_MAX, &ld->tmp, &text, e);
+    cor_code c = read_fd(fd, &st, path, COR_PACK_BYTES_MAX, &ld->tmp, &text, e);
     close(fd);
     if (c != COR_OK)
         return c;

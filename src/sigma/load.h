@@ -6,6 +6,7 @@
 #ifndef COR_SIGMA_LOAD_H
 #define COR_SIGMA_LOAD_H
 
+#include "sigma/ahead.h"
 #include "sigma/sigma.h"
 #include "sigma/yaml.h"
 
@@ -77,6 +78,8 @@ struct cor_load {
     cor_mapping *map;
     cor_expand *expand;
     bool nomem;
+
+    cor_ahead *ahead;       /* NULL: files are parsed where they are read */
 
     cor_str src;            /* the file at hand */
     uint32_t file;

@@ -25,6 +25,7 @@ typedef struct cor_load_options {
     bool include_unsupported;    /* try rules of status unsupported */
     bool lint;                   /* also say what is allowed and yet looks wrong */
     cor_level min_level;         /* below: loaded but left out (correlation parts stay) */
+    int threads;                 /* more than one: a second one parses ahead; the result is the same */
 } cor_load_options;
 
 /* Broken rules are refused one by one (diag); the call fails only for memory, a path that does not exist, or a broken mapping. */
