@@ -53,6 +53,8 @@ const cor_card cor_cards[] = {
     /* Security: {name, channel.., id, task, qualifiers, version, level, opcode, keywords, by SYSTEM, UserData element,
        namespace, fields} */
     {"4608", SECURITY, 4608, 12288, -1, 0, 0, 0, AUDIT_OK, false, NO_USER_DATA, ""},
+    {"4616", SECURITY, 4616, 12288, -1, 1, 0, 0, AUDIT_OK, false, NO_USER_DATA,
+     SUBJECT "PreviousTime:t NewTime:t ProcessId:p ProcessName"},
     {"4624", SECURITY, 4624, 12544, -1, 2, 0, 0, AUDIT_OK, false, NO_USER_DATA,
      SUBJECT "TargetUserSid:s TargetUserName TargetDomainName TargetLogonId:x LogonType:d LogonProcessName "
              "AuthenticationPackageName WorkstationName "

@@ -258,9 +258,11 @@ void cor_scene_security_cleared(cor_scene *s, cor_time t,
                                 const cor_session *by); /* 1102, the first record of the new log */
 void cor_scene_log_cleared(cor_scene *s, cor_time t, const cor_session *by, const char *channel); /* 104 */
 void cor_scene_shutdown(cor_scene *s, cor_time t, cor_machine *on, const cor_user *by,
-                        bool restart); /* 1074, 6006, 1100 */
+                        bool restart); /* 1074, 6006, 1100; by NULL: SYSTEM */
 void cor_scene_boot(cor_scene *s, cor_time t, cor_machine *on); /* 12, 6009, 6005, 6013, 4608, SYSTEM's 4624-5 */
 void cor_scene_dirty_boot(cor_scene *s, cor_time t, cor_machine *on); /* 6008 before these: power cut */
+/* 4616: somebody set the clock, which was `late` behind until t. */
+void cor_scene_clock_set(cor_scene *s, cor_time t, cor_machine *on, cor_time late);
 
 /* ---- the end ---- */
 

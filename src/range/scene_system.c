@@ -120,6 +120,7 @@ void cor_scene_log_cleared(cor_scene *s, cor_time t, const cor_session *by, cons
 void cor_scene_shutdown(cor_scene *s, cor_time t, cor_machine *on, const cor_user *by, bool restart)
 {
     char iso[33];
+    by = by == NULL ? &cor_local_system : by;
     cor_put(s, COR_PROFILE_A0, on, t, "1074", "param1", "C:\\Windows\\System32\\RuntimeBroker.exe", "param2", on->name,
             "param3", "Other (Unplanned)", "param4", "0x0", "param5", restart ? "restart" : "power off", "param6", "",
             "param7", cor_who(s, by), "@UserID", by->sid, NULL);
@@ -151,4 +152,14 @@ void cor_scene_dirty_boot(cor_scene *s, cor_time t, cor_machine *on)
     cor_put(s, COR_PROFILE_A0, on, t + MS(9501), "6008", "#1", "3:12:04 AM", "#2", "2/26/2026", "#3", "", "#4", "",
             "#5", "351204", "#6", "", "#7", "", "Binary", "EA07020004001A000300", NULL);
     cor_scene_boot(s, t, on);
+}
+
+void cor_scene_clock_set(cor_scene *s, cor_time t, cor_machine *on, cor_time late)
+{
+    char was[33], is[33];
+    size_t n = cor_time_iso(t + on->skew - late, 7, was), m = cor_time_iso(t + on->skew, 7, is);
+    cor_put(s, COR_PROFILE_A0, on, t, "4616", "SubjectUserSid", "S-1-5-18", "SubjectUserName", on->self.name,
+            "SubjectDomainName", COR_DOMAIN, "SubjectLogonId", "0x3e7", "PreviousTime",
+            cor_scene_fmt(s, "%.*s", (int)n, was), "NewTime", cor_scene_fmt(s, "%.*s", (int)m, is), "ProcessId", "0x5a0",
+            "ProcessName", "C:\\Windows\\System32\\svchost.exe", NULL);
 }
