@@ -97,6 +97,7 @@ static void machinery(cor_scene *s, cor_machine *m, cor_machine *server)
     cor_scene_security_cleared(s, AT(6, 1), server->system);
     cor_scene_shutdown(s, AT(7, 0), server, cor_scene_user(s, "adm.scholz"), true);
     cor_scene_dirty_boot(s, AT(8, 0), server);
+    cor_scene_clock_set(s, AT(9, 0), server, 30 * COR_SECOND);
 }
 
 void cor_range_acts(cor_scene *s, const char *variant)

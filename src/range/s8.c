@@ -12,7 +12,8 @@ static void tell(cor_scene *s)
     } noise[] = {
         {"WS01", "PsExec to eight workstations by an administrator", "a service made on many hosts within minutes"},
         {"DC01", "software by immediate tasks of Group Policy", "SYSTEM tasks that vanish within minutes"},
-        {"SRV-APP01", "client of a software deployment pushed to three workstations", "an EXE copied and made a service"},
+        {"SRV-APP01", "client of a software deployment pushed to three workstations",
+         "an EXE copied and made a service"},
         {"SRV-APP01", "vulnerability scan with made-up accounts", "password guessing, lock-outs by one caller"},
         {"SRV-FILE01", "nightly backup", "one account on all hosts, administrative shares read"},
         {"WS06", "helpdesk over Remote Desktop", "a discovery burst"},

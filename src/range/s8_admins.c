@@ -2,16 +2,16 @@
 #include "range/s8.h"
 
 #define AT(h, m, sec) cor_scene_at(s, h, m, sec)
-#define SEC(n) ((cor_time)(n) * COR_SECOND)
-#define MS(n) ((cor_time)(n) * 10000)
+#define SEC(n) ((cor_time)(n)*COR_SECOND)
+#define MS(n) ((cor_time)(n)*10000)
 #define SYSTEM32 "C:\\Windows\\System32\\"
 
 /* A window of commands, opened by who sits at explorer or has another session. */
 static cor_process *shell(cor_scene *s, cor_time t, cor_machine *m, const cor_session *as)
 {
-    return cor_scene_start(s, t, m->explorer,
-                           &(cor_start){.image = SYSTEM32 "cmd.exe", .line = "\"C:\\Windows\\system32\\cmd.exe\"",
-                                        .as = as});
+    return cor_scene_start(
+        s, t, m->explorer,
+        &(cor_start){.image = SYSTEM32 "cmd.exe", .line = "\"C:\\Windows\\system32\\cmd.exe\"", .as = as});
 }
 
 /* ---- PsExec to eight workstations, by its own name, from the administrator's desk ---- */
@@ -22,8 +22,10 @@ static void psexec_to(cor_scene *s, cor_time t, const cor_process *cmd, cor_mach
     cor_scene_start(s, t, cmd,
                     &(cor_start){.image = "C:\\Tools\\Sysinternals\\PsExec64.exe",
                                  .line = cor_scene_fmt(s, "PsExec64.exe \\\\%s cmd /c ver", to->name),
-                                 .original = "psexec.c", .description = "Execute processes remotely",
-                                 .product = "Sysinternals PsExec", .company = "Sysinternals - www.sysinternals.com"});
+                                 .original = "psexec.c",
+                                 .description = "Execute processes remotely",
+                                 .product = "Sysinternals PsExec",
+                                 .company = "Sysinternals - www.sysinternals.com"});
     cor_session *as = cor_scene_remote(s, t + MS(300), &(cor_remote){.from = from, .to = to, .who = cmd->as->who});
     cor_scene_share_write(s, t + MS(500), as, COR_SHARE_ADMIN, "PSEXESVC.exe");
     cor_scene_share_read(s, t + MS(700), as, COR_SHARE_IPC, "svcctl");
@@ -32,8 +34,10 @@ static void psexec_to(cor_scene *s, cor_time t, const cor_process *cmd, cor_mach
     cor_scene_service_state(s, t + MS(900), to, service.name, service.display, "running");
     cor_process *run = cor_scene_start(s, t + MS(900), to->services,
                                        &(cor_start){.image = "C:\\Windows\\PSEXESVC.exe",
-                                                    .line = "C:\\Windows\\PSEXESVC.exe", .original = "psexesvc.exe",
-                                                    .description = "PsExec Service", .product = "Sysinternals PsExec",
+                                                    .line = "C:\\Windows\\PSEXESVC.exe",
+                                                    .original = "psexesvc.exe",
+                                                    .description = "PsExec Service",
+                                                    .product = "Sysinternals PsExec",
                                                     .company = "Sysinternals"});
     cor_scene_pipe(s, t + SEC(1), run, "\\PSEXESVC", true);
     cor_process *its = cor_scene_run(s, t + MS(1200), run, SYSTEM32 "cmd.exe", "\"cmd\" /c ver");
@@ -54,8 +58,10 @@ static void passwords_listed(cor_scene *s, const cor_process *cmd)
     cor_scene_start(s, AT(1, 40, 0), cmd,
                     &(cor_start){.image = "C:\\Tools\\NirSoft\\WebBrowserPassView.exe",
                                  .line = "WebBrowserPassView.exe /scomma \\\\SRV-FILE01\\it\\inv.csv",
-                                 .original = "WebBrowserPassView.exe", .description = "Web Browser Password Viewer",
-                                 .product = "Web Browser Password Viewer", .company = "NirSoft"});
+                                 .original = "WebBrowserPassView.exe",
+                                 .description = "Web Browser Password Viewer",
+                                 .product = "Web Browser Password Viewer",
+                                 .company = "NirSoft"});
 }
 
 /* ---- software ---- */
@@ -67,10 +73,14 @@ static void policy_software(cor_scene *s)
     for (unsigned i = 0; i < 9; i++) {
         cor_machine *m = cor_scene_machine(s, i);
         cor_time t = AT(0, 48, 0) + SEC(40 * i);
-        cor_task task = {.name = "\\Install Reader 24.2", .author = "CORP\\adm.scholz", .principal = "S-1-5-18",
+        cor_task task = {.name = "\\Install Reader 24.2",
+                         .author = "CORP\\adm.scholz",
+                         .principal = "S-1-5-18",
                          .command = SYSTEM32 "msiexec.exe",
                          .arguments = "/i \\\\DC01\\SYSVOL\\corp.example\\software\\reader_24.2.msi /qn /norestart",
-                         .start = t + SEC(2), .end = t + SEC(660), .delete_when_expired = true};
+                         .start = t + SEC(2),
+                         .end = t + SEC(660),
+                         .delete_when_expired = true};
         cor_scene_task(s, t, m->system, &task);
         p = cor_scene_run(s, t + SEC(3), m->scheduler, task.command,
                           cor_scene_fmt(s, "%s %s", task.command, task.arguments));
@@ -87,11 +97,13 @@ static void deployment(cor_scene *s)
     for (unsigned i = 3; i < 6; i++) {
         cor_machine *m = cor_scene_machine(s, i);
         cor_time t = AT(2, 5, 0) + SEC(70 * i);
-        cor_session *as = cor_scene_remote(
-            s, t, &(cor_remote){.from = server, .to = m, .who = cor_scene_user(s, "svc_deploy")});
+        cor_session *as =
+            cor_scene_remote(s, t, &(cor_remote){.from = server, .to = m, .who = cor_scene_user(s, "svc_deploy")});
         cor_scene_share_write(s, t + MS(600), as, COR_SHARE_ADMIN, "ccmsetup\\ccmsetup.exe");
         cor_scene_share_read(s, t + SEC(1), as, COR_SHARE_IPC, "svcctl");
-        const cor_service service = {.name = "ccmsetup", .display = "ccmsetup", .start = "auto start",
+        const cor_service service = {.name = "ccmsetup",
+                                     .display = "ccmsetup",
+                                     .start = "auto start",
                                      .image = "\"C:\\Windows\\ccmsetup\\ccmsetup.exe\" /runservice "
                                               "/mp:SRV-APP01.corp.example"};
         cor_scene_service(s, t + MS(1400), as, &service);
@@ -104,10 +116,9 @@ static void deployment(cor_scene *s)
         static const char agent[] = "C:\\Program Files (x86)\\Microsoft Intune Management Extension\\"
                                     "Microsoft.Management.Services.IntuneWindowsAgent.exe";
         cor_process *its = cor_scene_run(s, t, m->services, agent, cor_scene_fmt(s, "\"%s\"", agent));
-        cor_process *p = cor_scene_run(
-            s, t + SEC(4), its, SYSTEM32 "WindowsPowerShell\\v1.0\\powershell.exe",
-            "\"powershell.exe\" -NoProfile -ExecutionPolicy Bypass -EncodedCommand "
-            "RwBlAHQALQBDAG8AbQBwAHUAdABlAHIASQBuAGYAbwAgAHwAIABPAHUAdAAtAE4AdQBsAGwA");
+        cor_process *p = cor_scene_run(s, t + SEC(4), its, SYSTEM32 "WindowsPowerShell\\v1.0\\powershell.exe",
+                                       "\"powershell.exe\" -NoProfile -ExecutionPolicy Bypass -EncodedCommand "
+                                       "RwBlAHQALQBDAG8AbQBwAHUAdABlAHIASQBuAGYAbwAgAHwAIABPAHUAdAAtAE4AdQBsAGwA");
         cor_scene_powershell(s, t + SEC(5), p, "Get-ComputerInfo | Out-Null", t + SEC(15));
         cor_scene_defender_excluded(s, t + SEC(20), m, "C:\\Program Files\\Fabrikam Agent");
         cor_scene_defender_excluded(s, t + SEC(20), m, "C:\\ProgramData\\Fabrikam\\Agent Cache");
@@ -171,13 +182,18 @@ static void backup(cor_scene *s)
 
 static void helpdesk(cor_scene *s)
 {
-    static const char *const said[][2] = {{"whoami.exe", "whoami  /all"}, {"ipconfig.exe", "ipconfig  /all"},
+    static const char *const said[][2] = {{"whoami.exe", "whoami  /all"},
+                                          {"ipconfig.exe", "ipconfig  /all"},
                                           {"net.exe", "net  localgroup administrators"},
                                           {"nltest.exe", "nltest  /dsgetdc:CORP"}};
     cor_machine *desk = cor_scene_host(s, "WS04"), *m = cor_scene_host(s, "WS06");
     cor_session *as = cor_scene_remote(s, AT(1, 55, 0),
-                                       &(cor_remote){.from = desk, .to = m, .who = cor_scene_user(s, "helpdesk1"),
-                                                     .type = 10, .explicit_by = desk->explorer, .keep = true});
+                                       &(cor_remote){.from = desk,
+                                                     .to = m,
+                                                     .who = cor_scene_user(s, "helpdesk1"),
+                                                     .type = 10,
+                                                     .explicit_by = desk->explorer,
+                                                     .keep = true});
     cor_process *cmd = shell(s, AT(1, 55, 40), m, as);
     cor_time t = AT(1, 56, 0);
     for (unsigned i = 0; i < COR_LEN(said); i++, t += SEC(cor_scene_between(s, 25, 55)))
@@ -205,7 +221,8 @@ static void expiry(cor_scene *s)
 {
     const cor_user *u;
     cor_time t = AT(-1, 20, 0);
-    for (unsigned i = 0; i < 14 && (u = cor_scene_user_at(s, i)) != NULL; i++, t += SEC(cor_scene_between(s, 500, 900))) {
+    for (unsigned i = 0; i < 14 && (u = cor_scene_user_at(s, i)) != NULL;
+         i++, t += SEC(cor_scene_between(s, 500, 900))) {
         const char *address = cor_scene_fmt(s, "10.20.5.%u", 20 + i);
         for (unsigned k = 0; k < 4; k++)
             cor_scene_kerberos_refused(s, t + SEC(5 * k), address, u, k == 0 ? "0x17" : "0x18");
