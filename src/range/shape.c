@@ -249,16 +249,6 @@ static int by_host(const void *pa, const void *pb)
     return c != 0 ? c : by_time(pa, pb);
 }
 
-static cor_code event_of(const cor_staged *from, cor_arena *mem, cor_evtx_out *ev, cor_err *e)
-{
-    cor_arena_reset(mem);
-    cor_code rc = cor_card_event(from->card, from->value, from->user, mem, ev, e);
-    ev->computer = cor_str_of(from->host);
-    ev->time = from->time;
-    ev->record_id = from->record_id;
-    return rc;
-}
-
 static cor_code write_text(const char *path, const cor_staged *from, size_t n, cor_shape shape, cor_err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -270,7 +260,8 @@ static cor_code write_text(const char *path, const cor_staged *from, size_t n, c
     uint64_t at = 0;
     for (size_t i = 0; i < n && rc == COR_OK; i++) {
         cor_evtx_out ev;
-        rc = event_of(&from[i], &mem, &ev, e);
+        cor_arena_reset(&mem);
+        rc = cor_staged_event(&from[i], &mem, &ev, e);
         if (rc == COR_OK)
             (shape == COR_SHAPE_WINLOGBEAT ? winlogbeat : shape == COR_SHAPE_NXLOG ? nxlog : xml)(&b, &ev, &mem);
         if (rc == COR_OK && !cor_buf_ok(&b))
@@ -298,7 +289,8 @@ static cor_code write_forwarded(const char *path, const cor_staged *from, size_t
     cor_code rc = w == NULL ? cor_nomem(e, ROOM) : COR_OK;
     for (size_t i = 0; i < n && rc == COR_OK; i++) {
         cor_evtx_out ev;
-        rc = event_of(&from[i], &mem, &ev, e);
+        cor_arena_reset(&mem);
+        rc = cor_staged_event(&from[i], &mem, &ev, e);
         ev.spelled_out = true;
         rc = rc != COR_OK ? rc : cor_evtx_write(w, &ev, e);
     }

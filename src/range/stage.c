@@ -111,8 +111,28 @@ void cor_stage_vput(cor_stage *s, const char *host, cor_time t, const char *card
         else
             value[i] = text;
     }
-    s->e[s->n] = (cor_staged){.host = host, .card = c, .time = t, .order = s->n, .value = value, .user = user};
+    s->e[s->n] = (cor_staged){
+        .pid = 4, .tid = 64, .host = host, .card = c, .time = t, .order = s->n, .value = value, .user = user};
     s->n++;
+}
+
+void cor_stage_by(cor_stage *s, uint32_t pid, uint32_t tid)
+{
+    if (s->n == 0)
+        return;
+    s->e[s->n - 1].pid = pid;
+    s->e[s->n - 1].tid = tid;
+}
+
+cor_code cor_staged_event(const cor_staged *from, cor_arena *mem, cor_evtx_out *out, cor_err *e)
+{
+    cor_code rc = cor_card_event(from->card, from->value, from->user, mem, out, e);
+    out->computer = cor_str_of(from->host);
+    out->time = from->time;
+    out->record_id = from->record_id;
+    out->pid = from->pid;
+    out->tid = from->tid;
+    return rc;
 }
 
 static int by_log(const void *pa, const void *pb)
@@ -140,10 +160,7 @@ static cor_code write_log(const cor_staged *from, size_t n, const char *dir, cor
     for (size_t i = 0; i < n && rc == COR_OK; i++) {
         cor_evtx_out ev;
         cor_arena_reset(&mem);
-        rc = cor_card_event(from[i].card, from[i].value, from[i].user, &mem, &ev, e);
-        ev.computer = cor_str_of(from[i].host);
-        ev.time = from[i].time;
-        ev.record_id = from[i].record_id;
+        rc = cor_staged_event(&from[i], &mem, &ev, e);
         rc = rc != COR_OK ? rc : cor_evtx_write(w, &ev, e);
     }
     rc = rc != COR_OK ? rc : cor_evtx_writer_end(w, e);

@@ -37,6 +37,8 @@ cor_str cor_stage_word(cor_stage *s, unsigned from, unsigned to); /* lower-case 
  * long as the stage. */
 void cor_stage_put(cor_stage *s, const char *host, cor_time t, const char *card, ...) __attribute__((sentinel));
 void cor_stage_vput(cor_stage *s, const char *host, cor_time t, const char *card, va_list ap);
+/* Which process and thread wrote the event put last (System's Execution); 4 and 64 unless said. */
+void cor_stage_by(cor_stage *s, uint32_t pid, uint32_t tid);
 void cor_stage_fail(cor_stage *s, const char *what); /* a mistake of a scenario, told by cor_stage_write */
 /* Record numbers begin anywhere, as in logs that have been running for long; else with 1. */
 void cor_stage_old_logs(cor_stage *s);
@@ -52,14 +54,18 @@ typedef struct cor_staged {
     uint64_t record_id;
     const char *const *value; /* by position */
     const char *user;     /* SID, or NULL */
+    uint32_t pid, tid;    /* of System's Execution */
 } cor_staged;
+/* The event as the writer wants it; values live in mem. */
+cor_code cor_staged_event(const cor_staged *from, cor_arena *mem, cor_evtx_out *out, cor_err *e);
 /* Sorts and numbers; *n events, which belong to the stage. */
 cor_code cor_stage_events(cor_stage *s, cor_staged **out, size_t *n, cor_err *e);
 
 /* The demo incident; where is patient zero, when did it begin. */
 void cor_range_demo(cor_stage *s);
 /* About `size` bytes of ordinary events in several logs. */
-cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, const atomic_bool *stop, uint64_t *events, cor_err *e);
+cor_code cor_range_load(const char *dir, uint64_t size, uint64_t seed, const atomic_bool *stop, uint64_t *events,
+                        cor_err *e);
 
 /* Fills *out from a card and values by position (NULL: empty); for writers that keep no stage. user: SID of System's
  * user, NULL: the card's. Values live in mem. */
