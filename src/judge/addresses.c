@@ -2,64 +2,37 @@
  * NTLM client claims counts only where nobody knows the address. */
 #include "judge/desk.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 
-bool cor_address_clean(cor_str text, char out[64], cor_str *clean)
+bool cor_address_clean(cor_str text, char out[COR_ADDRESS_TEXT], cor_str *clean)
 {
-    char z[64];
-    struct in_addr v4;
-    struct in6_addr v6;
-    const char *zone = text.n == 0 ? NULL : memchr(text.p, '%', text.n);
-    size_t n = zone == NULL ? text.n : (size_t)(zone - text.p);
-    if (n == 0 || n >= sizeof(z))
+    uint8_t a[16];
+    if (!cor_address_parse(text, a) || cor_address_local(a))
         return false;
-    memcpy(z, text.p, n);
-    z[n] = '\0';
-    if (inet_pton(AF_INET, z, &v4) == 1) {
-        if (v4.s_addr == 0 || (ntohl(v4.s_addr) >> 24) == 127)
-            return false;
-        (void)inet_ntop(AF_INET, &v4, out, 64);
-    } else if (inet_pton(AF_INET6, z, &v6) == 1) {
-        if (IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6))
-            return false;
-        if (IN6_IS_ADDR_V4MAPPED(&v6)) {
-            if (v6.s6_addr[12] == 127)
-                return false;
-            (void)inet_ntop(AF_INET, &v6.s6_addr[12], out, 64);
-        } else {
-            (void)inet_ntop(AF_INET6, &v6, out, 64);
-        }
-    } else {
-        return false;
-    }
-    *clean = cor_str_of(out);
+    *clean = (cor_str){out, cor_address_text(a, out)};
     return true;
 }
 
+/* Reachable from everywhere: global unicast of IPv6; of IPv4 all but the private, shared, link-local and multicast
+ * ones. */
 bool cor_address_public(cor_str clean)
 {
-    char z[64];
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (clean.n == 0 || clean.n >= sizeof(z))
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    uint8_t a[16];
+    if (!cor_address_parse(clean, a) || cor_address_local(a))
         return false;
-    memcpy(z, clean.p, clean.n);
-    z[clean.n] = '\0';
-    if (inet_pton(AF_INET, z, &v4) == 1) {
-        uint32_t a = ntohl(v4.s_addr);
-        return !(a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe || a >> 24 == 127 ||
-                 a >> 22 == 0x191 /* 100.64/10 */ || a >> 28 >= 0xe || a >> 24 == 0);
-    }
-    return inet_pton(AF_INET6, z, &v6) == 1 && (v6.s6_addr[0] & 0xe0) == 0x20; /* global unicast */
+    if (memcmp(a, mapped, sizeof(mapped)) != 0)
+        return (a[0] & 0xe0) == 0x20;
+    const uint8_t *v4 = a + sizeof(mapped);
+    return !(v4[0] == 0 || v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xf0) == 16) || (v4[0] == 192 && v4[1] == 168) ||
+             (v4[0] == 169 && v4[1] == 254) || (v4[0] == 100 && (v4[1] & 0xc0) == 64) || v4[0] >= 224);
 }
 
 cor_code cor_addresses_claim(cor_desk *d, cor_str address, uint32_t host, cor_time first, cor_time last, cor_err *e)
 {
-    char room[64];
+    char room[COR_ADDRESS_TEXT];
     cor_str clean;
     if (host == COR_NONE || !cor_address_clean(address, room, &clean))
         return COR_OK;
@@ -119,7 +92,7 @@ static cor_whose whose(const cor_claim *c, size_t n, cor_time t, uint32_t *host)
 
 cor_whose cor_addresses_find(const cor_desk *d, cor_str address, cor_time t, uint32_t *host)
 {
-    char room[64];
+    char room[COR_ADDRESS_TEXT];
     cor_str clean;
     *host = COR_NONE;
     uint32_t no = cor_address_clean(address, room, &clean) ? cor_intern_find(&d->address, clean) : COR_NONE;
@@ -144,7 +117,7 @@ cor_whose cor_source_find(cor_desk *d, cor_str address, cor_str workstation, cor
     cor_whose w = cor_addresses_find(d, address, t, host);
     if (w != COR_WHOSE_NOBODY || workstation.n == 0)
         return w;
-    char room[64];
+    char room[COR_ADDRESS_TEXT];
     cor_str clean;
     if (cor_address_clean(address, room, &clean) && cor_address_public(clean))
         return COR_WHOSE_NOBODY; /* a name claimed from outside names nobody here */

@@ -91,7 +91,7 @@ static cor_code take_explicit(cor_desk *d, uint32_t s, const cor_fact *f, cor_er
         name = (cor_str){slash + 1, name.n - (size_t)(slash + 1 - name.p)};
     if (name.n == 0 || cor_str_ieq(name, COR_S("localhost")))
         return COR_OK;
-    char room[64];
+    char room[COR_ADDRESS_TEXT];
     cor_str clean;
     uint32_t t = COR_NONE;
     if (!cor_address_clean(name, room, &clean))

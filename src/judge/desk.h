@@ -8,6 +8,7 @@
 #ifndef COR_JUDGE_DESK_H
 #define COR_JUDGE_DESK_H
 
+#include "base/address.h"
 #include "base/intern.h"
 #include "judge/verdict.h"
 
@@ -283,7 +284,7 @@ bool cor_fact_writes(const cor_fact *f); /* a 5145 that changes a file on a shar
 
 /* ---- addresses ---- */
 /* The name of an address as text is compared: lower case, IPv4 in IPv6 as IPv4. False: none, or the machine itself. */
-bool cor_address_clean(cor_str text, char out[64], cor_str *clean);
+bool cor_address_clean(cor_str text, char out[COR_ADDRESS_TEXT], cor_str *clean);
 bool cor_address_public(cor_str clean);
 cor_code cor_addresses_claim(cor_desk *d, cor_str address, uint32_t host, cor_time first, cor_time last, cor_err *e);
 void cor_addresses_seal(cor_desk *d);

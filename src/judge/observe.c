@@ -181,7 +181,7 @@ static cor_code indicate(cor_desk *d, uint32_t host, const cor_case_finding *f, 
     bool own = false;
     for (size_t i = 0; i < COR_LEN(row); i++) {
         cor_str v = cor_finding_field(f, row[i].field), clean;
-        char room[64];
+        char room[COR_ADDRESS_TEXT];
         if (v.p == NULL || v.n == 0)
             continue;
         if (strcmp(row[i].field, "Image") == 0) {
@@ -283,7 +283,7 @@ cor_grade cor_grade_explained(const cor_desk *d, cor_grade g, uint32_t source, c
 /* The host that a field of the sign names. One that is no host of the case makes nobody: it is told. */
 static cor_code named_host(cor_desk *d, const cor_sign *s, const cor_case_finding *f, uint32_t *host, cor_err *e)
 {
-    char name[64], room[64];
+    char name[64], room[COR_ADDRESS_TEXT];
     cor_str clean, stranger = COR_S("");
     uint32_t witness = cor_desk_host(d, f->host);
     *host = COR_NONE;
