@@ -50,10 +50,12 @@ cor_code cor_case_span(cor_case *c, cor_time *first, cor_time *last, cor_err *e)
 
 /* ---- facts ---- */
 
-#define FACT "SELECT f.kind, f.key, f.first, f.last, l.computer, l.channel, h.name, f.event_id, f.record_id, f.offset, l.input," \
-             " f.account, f.domain, f.sid, f.address, f.peer, f.logon_id, f.object, f.detail, f.access, f.status, f.logon_type," \
-             " f.port, f.elevated, (SELECT min(path) FROM input_path p WHERE p.input = l.input) FROM fact f JOIN log l ON l.id = f.log LEFT JOIN host h ON h.id = l.host"
-#define FACT_ORDER " ORDER BY f.first, l.computer, l.channel, f.record_id < 0, f.record_id, f.key"
+#define FACT "SELECT f.kind, f.key, f.first, f.last, l.computer, l.channel, h.name, f.event_id, f.record_id, f.offset," \
+             " l.input, f.account, f.domain, f.sid, f.address, f.peer, f.logon_id, f.object, f.detail, f.access, f.status," \
+             " f.logon_type, f.port, f.elevated, "
+#define FACT_FROM " FROM fact f JOIN log l ON l.id = f.log LEFT JOIN host h ON h.id = l.host" \
+                  " WHERE f.kind IN (SELECT value FROM json_each(?1))" /* all kinds asked for, as a JSON array */
+#define PATH_OF "(SELECT min(path) FROM input_path p WHERE p.input = l.input)"
 
 static bool fact_of(sqlite3_stmt *st, cor_fact *f)
 {
@@ -72,13 +74,12 @@ static bool fact_of(sqlite3_stmt *st, cor_fact *f)
     return f->kind < COR_FACT_N;
 }
 
-cor_code cor_case_facts(cor_case *c, uint32_t kinds, cor_str host, cor_code (*each)(void *ctx, const cor_fact *f, cor_err *e),
-                        void *ctx, cor_err *e)
+static cor_code each_fact(cor_case *c, const char *sql, uint32_t kinds, cor_str host,
+                          cor_code (*each)(void *ctx, const cor_fact *f, cor_err *e), void *ctx, cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
-    /* ?1: all kinds asked for, as a JSON array; ?2: the host or NULL */
-    sqlite3_stmt *st = cor_db_prepare(c, FACT " WHERE f.kind IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR h.name = ?2)" FACT_ORDER, e);
+    sqlite3_stmt *st = cor_db_prepare(c, sql, e);
     if (st == NULL)
         return e->code;
     cor_buf list = {0};
@@ -88,7 +89,8 @@ cor_code cor_case_facts(cor_case *c, uint32_t kinds, cor_str host, cor_code (*ea
             cor_buf_fmt(&list, "%s\"%s\"", list.n > 1 ? "," : "", cor_fact_name[k]);
     cor_buf_c(&list, ']');
     cor_db_text(st, 1, cor_buf_view(&list));
-    cor_db_text(st, 2, host);
+    if (host.p != NULL)
+        cor_db_text(st, 2, host);
     cor_code rc = cor_buf_ok(&list) ? COR_OK : cor_nomem(e, ROOM);
     for (bool row = true; rc == COR_OK;) {
         cor_fact f;
@@ -100,6 +102,38 @@ cor_code cor_case_facts(cor_case *c, uint32_t kinds, cor_str host, cor_code (*ea
     }
     sqlite3_finalize(st);
     cor_buf_free(&list);
+    return rc;
+}
+
+cor_code cor_case_facts(cor_case *c, uint32_t kinds, cor_str host,
+                        cor_code (*each)(void *ctx, const cor_fact *f, cor_err *e), void *ctx, cor_err *e)
+{
+    return each_fact(c, FACT PATH_OF FACT_FROM " AND (?2 IS NULL OR h.name = ?2)"
+                        " ORDER BY f.first, l.computer, l.channel, f.record_id < 0, f.record_id, f.key",
+                     kinds, host, each, ctx, e);
+}
+
+/* The primary key's own order: nothing to sort. */
+cor_code cor_case_facts_by_key(cor_case *c, uint32_t kinds,
+                               cor_code (*each)(void *ctx, const cor_fact *f, cor_err *e), void *ctx, cor_err *e)
+{
+    return each_fact(c, FACT "''" FACT_FROM " ORDER BY f.kind, f.key", kinds, (cor_str){NULL, 0}, each, ctx, e);
+}
+
+cor_code cor_case_paths(cor_case *c, cor_code (*each)(void *ctx, uint32_t input, cor_str path, cor_err *e), void *ctx,
+                        cor_err *e)
+{
+    cor_err mine = {0};
+    e = e == NULL ? &mine : e;
+    sqlite3_stmt *st = cor_db_prepare(c, "SELECT input, min(path) FROM input_path GROUP BY input ORDER BY input", e);
+    cor_code rc = st == NULL ? e->code : COR_OK;
+    for (bool row = true; rc == COR_OK;) {
+        rc = cor_db_step(c, st, &row, e);
+        if (rc != COR_OK || !row)
+            break;
+        rc = each(ctx, cor_db_col_u32(st, 0), cor_db_col(st, 1), e);
+    }
+    sqlite3_finalize(st);
     return rc;
 }
 

@@ -38,7 +38,7 @@ static cor_code contact(cor_desk *d, uint32_t s, uint32_t t, reach r, const cor_
         return cor_nomem(e, "judge");
     if (sure)
         cor_span_see(r == REACHED ? &T->reached : &T->tried, f->first, f->last);
-    cor_basis b = cor_basis_of_fact(f);
+    cor_basis b = cor_desk_basis(d, f);
     cor_obs o = {.host = t, .peer = s, .kind = COR_REASON_CONTACT, .grade = COR_GRADE_NONE, .stage = COR_STAGE_LATERAL,
                  .group = COR_S(""), .family = COR_S(""), .what = cor_str_of(what), .text = text, .last = f->last,
                  .basis = &b, .n_basis = 1, .counts = sure && !convicted, .reached = r == REACHED};

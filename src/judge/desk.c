@@ -38,6 +38,7 @@ void cor_desk_free(cor_desk *d)
     }
     cor_free(d->host);
     cor_free(d->alias_host);
+    cor_free(d->path);
     cor_free(d->claim);
     cor_free(d->heap);
     cor_free(d->join);
@@ -231,6 +232,19 @@ static cor_code take_host(void *to, const cor_host *c, cor_err *e)
     return COR_OK;
 }
 
+static cor_code take_path(void *to, uint32_t input, cor_str path, cor_err *e)
+{
+    cor_desk *d = to;
+    if (input >= COR_JUDGE_INPUTS_MAX)
+        return COR_OK;
+    if (room((void **)&d->path, &d->cap_path, (size_t)input + 1, sizeof(*d->path), e) != COR_OK)
+        return e->code;
+    while (d->n_path <= input)
+        d->path[d->n_path++] = COR_S("");
+    d->path[input] = path;
+    return cor_keep(&d->work, &d->path[input], e);
+}
+
 static int host_cmp(const void *a, const void *b)
 {
     return cor_str_cmp(((const cor_jhost *)a)->name, ((const cor_jhost *)b)->name);
@@ -241,7 +255,7 @@ cor_code cor_desk_hosts(cor_desk *d, cor_err *e)
     const cor_judge_source *s = d->source;
     if (!cor_buf_room(&d->key, KEY_ROOM)) /* keys of values fit: looking one up cannot fail for want of memory */
         return cor_nomem(e, "judge");
-    if (s->hosts(s->ctx, take_host, d, e) != COR_OK)
+    if (s->paths(s->ctx, take_path, d, e) != COR_OK || s->hosts(s->ctx, take_host, d, e) != COR_OK)
         return e->code;
     if (d->n_host > 1)
         qsort(d->host, d->n_host, sizeof(*d->host), host_cmp);
@@ -283,9 +297,11 @@ int cor_basis_cmp(const cor_basis *a, const cor_basis *b)
     return c;
 }
 
-cor_basis cor_basis_of_fact(const cor_fact *f)
+cor_basis cor_desk_basis(const cor_desk *d, const cor_fact *f)
 {
-    return (cor_basis){.finding = COR_S(""), .input = f->path, .offset = f->offset, .record_id = f->record_id,
+    cor_str path = f->path.n == 0 && f->input < d->n_path ? d->path[f->input] : f->path;
+    return (cor_basis){.finding = COR_S(""), .input = path.p == NULL ? COR_S("") : path, .offset = f->offset,
+                       .record_id = f->record_id,
                        .channel = f->channel, .computer = f->computer,
                        .event_id = f->event_id, .time = f->first};
 }

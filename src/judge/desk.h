@@ -18,6 +18,7 @@
 #define COR_JUDGE_HOSTS_MAX 100000u   /* hosts judged */
 #define COR_JUDGE_JOINS_MAX 65536u    /* services and sessions that a source is looked for */
 #define COR_JUDGE_SERVICES_MAX 65536u /* service installations looked through for joins */
+#define COR_JUDGE_INPUTS_MAX 10000000u /* inputs whose names are held */
 #define COR_JUDGE_CLAIMS_MAX 1000000u /* words on who had an address */
 #define COR_JUDGE_MARKS_MAX 4096u     /* clearings, stops and starts of the logs of one host */
 #define COR_JUDGE_PEERS_MAX 64u       /* contacts told of one host; all are judged */
@@ -32,6 +33,8 @@ typedef struct cor_judge_source {
     cor_code (*findings)(void *ctx, cor_code (*each)(void *to, const cor_case_finding *f, cor_err *e), void *to,
                          cor_err *e);
     cor_code (*facts)(void *ctx, uint32_t kinds, cor_code (*each)(void *to, const cor_fact *f, cor_err *e), void *to,
+                      cor_err *e);
+    cor_code (*paths)(void *ctx, cor_code (*each)(void *to, uint32_t input, cor_str path, cor_err *e), void *to,
                       cor_err *e);
     cor_code (*said)(void *ctx, cor_code (*each)(void *to, const cor_said *s, cor_err *e), void *to, cor_err *e);
     cor_code (*span)(void *ctx, cor_time *first, cor_time *last, cor_err *e);
@@ -192,6 +195,8 @@ typedef struct cor_desk {
     cor_arena work;           /* of judging */
     cor_arena scratch;        /* of the row at hand */
     cor_time now, from;
+    cor_str *path;            /* of inputs, by number */
+    size_t n_path, cap_path;
 
     cor_jhost *host;          /* by name */
     size_t n_host, cap_host;
@@ -253,7 +258,7 @@ typedef struct cor_obs {
 } cor_obs;
 cor_code cor_desk_observe(cor_desk *d, const cor_obs *o, cor_err *e);
 int cor_basis_cmp(const cor_basis *a, const cor_basis *b);
-cor_basis cor_basis_of_fact(const cor_fact *f); /* strings are the fact's */
+cor_basis cor_desk_basis(const cor_desk *d, const cor_fact *f); /* strings are the fact's and the desk's */
 cor_code cor_desk_basis_keep(cor_arena *mem, cor_basis *b, cor_err *e); /* copies its strings */
 cor_code cor_desk_indicate(cor_desk *d, uint32_t host, const char *type, cor_str value, cor_str finding, cor_err *e);
 /* A program that malware runs as on this host. */

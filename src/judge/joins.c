@@ -55,7 +55,7 @@ static cor_code take_mark(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
         return COR_OK;
     if (more((void **)&h->mark, &h->cap_mark, h->n_mark, sizeof(*h->mark)) == NULL)
         return cor_nomem(e, "judge");
-    m.basis = cor_basis_of_fact(f);
+    m.basis = cor_desk_basis(d, f);
     if (cor_keep(&d->work, &m.channel, e) != COR_OK || cor_keep(&d->work, &m.account, e) != COR_OK ||
         cor_desk_basis_keep(&d->work, &m.basis, e) != COR_OK)
         return e->code;
@@ -70,7 +70,7 @@ static cor_code take_service(cor_desk *d, uint32_t host, const cor_fact *f, cor_
     if (more((void **)&d->service, &d->cap_service, d->n_service, sizeof(*d->service)) == NULL)
         return cor_nomem(e, "judge");
     cor_service *s = &d->service[d->n_service];
-    *s = (cor_service){host, f->first, f->object, f->detail, f->logon_id, f->event_id, cor_basis_of_fact(f)};
+    *s = (cor_service){host, f->first, f->object, f->detail, f->logon_id, f->event_id, cor_desk_basis(d, f)};
     if (cor_keep(&d->work, &s->name, e) != COR_OK || cor_keep(&d->work, &s->detail, e) != COR_OK ||
         cor_keep(&d->work, &s->logon_id, e) != COR_OK || cor_desk_basis_keep(&d->work, &s->basis, e) != COR_OK)
         return e->code;
@@ -255,7 +255,7 @@ static cor_code seal_joins(cor_desk *d, cor_err *e)
 
 static cor_code candidate(cor_desk *d, cor_candidate *c, const cor_fact *f, cor_err *e)
 {
-    cor_basis b = cor_basis_of_fact(f);
+    cor_basis b = cor_desk_basis(d, f);
     if (c->time != COR_NOTIME && (f->first < c->time || (f->first == c->time && cor_basis_cmp(&b, &c->basis) <= 0)))
         return COR_OK; /* the last before it */
     *c = (cor_candidate){f->first, f->address, f->peer, f->account, f->logon_id, f->logon_type, b};
@@ -331,7 +331,7 @@ static cor_code take_copy(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
         d->service[k].time > f->first + JOIN_SECONDS * COR_SECOND)
         return COR_OK;
     const cor_service *v = &d->service[k];
-    cor_basis b[2] = {cor_basis_of_fact(f), v->basis};
+    cor_basis b[2] = {cor_desk_basis(d, f), v->basis};
     uint32_t source = COR_NONE;
     bool known = cor_source_find(d, f->address, f->peer, f->first, &source) == COR_WHOSE_HOST && source != host;
     cor_str text = cor_arena_fmt(&d->scratch, "%.*s was copied to %.*s and service %.*s was made within a minute%s%.*s",

@@ -16,7 +16,13 @@ static cor_code case_findings(void *ctx, cor_code (*each)(void *to, const cor_ca
 static cor_code case_facts(void *ctx, uint32_t kinds, cor_code (*each)(void *to, const cor_fact *f, cor_err *e),
                            void *to, cor_err *e)
 {
-    return cor_case_facts(ctx, kinds, (cor_str){NULL, 0}, each, to, e);
+    return cor_case_facts_by_key(ctx, kinds, each, to, e);
+}
+
+static cor_code case_paths(void *ctx, cor_code (*each)(void *to, uint32_t input, cor_str path, cor_err *e), void *to,
+                           cor_err *e)
+{
+    return cor_case_paths(ctx, each, to, e);
 }
 
 static cor_code case_said(void *ctx, cor_code (*each)(void *to, const cor_said *s, cor_err *e), void *to, cor_err *e)
@@ -31,6 +37,6 @@ static cor_code case_span(void *ctx, cor_time *first, cor_time *last, cor_err *e
 
 cor_code cor_judge(cor_case *c, const cor_judge_options *o, cor_judgement *out, cor_err *e)
 {
-    const cor_judge_source s = {c, case_hosts, case_findings, case_facts, case_said, case_span};
+    const cor_judge_source s = {c, case_hosts, case_findings, case_facts, case_paths, case_said, case_span};
     return cor_judge_from(&s, o, out, e);
 }

@@ -314,7 +314,7 @@ static cor_code c2_say(c2_round *r, uint32_t host, const cor_fact *f, const c2_p
         return c;
     r->changed = true;
     cor_arena_reset(&d->scratch);
-    cor_basis b = cor_basis_of_fact(f);
+    cor_basis b = cor_desk_basis(d, f);
     cor_str text = cor_arena_fmt(&d->scratch, "%.*s connected to %.*s port %u, to which malware on %.*s speaks (%.*s)",
                                  COR_STR_FMT(f->object), COR_STR_FMT(f->address), f->port,
                                  COR_STR_FMT(d->host[p->least].name), COR_STR_FMT(p->program));

@@ -61,7 +61,7 @@ static cor_code take_name(values *v, uint32_t host, const cor_fact *f, cor_err *
         if (cor_addresses_find(d, f->address, f->first, &host) != COR_WHOSE_HOST)
             return cor_desk_indicate(d, witness, "ip", f->address, COR_S(""), e);
     }
-    cor_basis b = cor_basis_of_fact(f);
+    cor_basis b = cor_desk_basis(d, f);
     cor_str text = cor_arena_fmt(&d->scratch, "Looked up %.*s, a name that Qakbot generates for period %u of %d-%02u",
                                  COR_STR_FMT(f->object), hit.period, (int)hit.year, hit.month);
     cor_obs o = {.host = host, .peer = witness == host ? COR_NONE : witness, .kind = COR_REASON_SIGN, .sign = s,
@@ -102,7 +102,7 @@ static cor_code take_hex(values *v, uint32_t host, const cor_fact *f, cor_str pa
             return e->code;
     }
     reg_key *k = &v->key[no];
-    cor_basis b = cor_basis_of_fact(f);
+    cor_basis b = cor_desk_basis(d, f);
     if (k->n == 0 || cor_basis_cmp(&b, &k->basis) < 0) {
         k->basis = b;
         if (cor_desk_basis_keep(&d->work, &k->basis, e) != COR_OK)
@@ -152,7 +152,7 @@ static cor_code take_run(values *v, uint32_t host, const cor_fact *f, cor_err *e
         return cor_nomem(e, "judge");
     v->run = r;
     r = &v->run[v->n_run];
-    *r = (run_value){host, gone, f->object, f->detail, cor_basis_of_fact(f)};
+    *r = (run_value){host, gone, f->object, f->detail, cor_desk_basis(d, f)};
     if (cor_keep(&d->work, &r->path, e) != COR_OK || cor_keep(&d->work, &r->detail, e) != COR_OK ||
         cor_desk_basis_keep(&d->work, &r->basis, e) != COR_OK)
         return e->code;

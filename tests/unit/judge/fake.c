@@ -99,7 +99,7 @@ cor_fact *fake_fact(fake *of, cor_fact_kind kind, const char *host, uint32_t id,
     cor_fact *x = &of->fact[of->n_fact++];
     *x = (cor_fact){.kind = kind, .first = t, .last = t, .computer = str(of, host), .channel = COR_S("Security"),
                     .host = str(of, host), .event_id = id, .record_id = ++of->record, .account = none, .domain = none,
-                    .sid = none, .address = none, .peer = none, .path = COR_S("log.evtx"), .logon_id = none,
+                    .sid = none, .address = none, .peer = none, .input = 3, .path = none, .logon_id = none,
                         .object = none, .detail = none,
                     .access = none, .status = none};
     memcpy(x->key, &of->record, sizeof(of->record));
@@ -173,6 +173,13 @@ static cor_code facts(void *ctx, uint32_t kinds, cor_code (*each)(void *to, cons
     return COR_OK;
 }
 
+static cor_code paths(void *ctx, cor_code (*each)(void *to, uint32_t input, cor_str path, cor_err *e), void *to,
+                      cor_err *e)
+{
+    (void)ctx;
+    return each(to, 3, COR_S("log.evtx"), e);
+}
+
 static cor_code span(void *ctx, cor_time *first, cor_time *last, cor_err *e)
 {
     (void)ctx;
@@ -184,7 +191,7 @@ static cor_code span(void *ctx, cor_time *first, cor_time *last, cor_err *e)
 
 cor_code fake_try(fake *of, cor_judgement *judged)
 {
-    const cor_judge_source s = {of, hosts, findings, facts, said, span};
+    const cor_judge_source s = {of, hosts, findings, facts, paths, said, span};
     const cor_judge_options o = {.now = of->now};
     cor_err e;
     return cor_judge_from(&s, &o, judged, &e);
@@ -192,7 +199,7 @@ cor_code fake_try(fake *of, cor_judgement *judged)
 
 void fake_judge(fake *of, cor_judgement *judged)
 {
-    const cor_judge_source s = {of, hosts, findings, facts, said, span};
+    const cor_judge_source s = {of, hosts, findings, facts, paths, said, span};
     cor_arena mem = {0};
     cor_context *c = NULL;
     cor_err e;
