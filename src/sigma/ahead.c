@@ -6,7 +6,7 @@
 
 #define ROOM "rules"
 #define SLOTS 64u                     /* files that wait */
-#define WAKE 32u                      /* so many wake the thread: sleeping and waking for each costs more than parsing */
+#define WAKE 32u                      /* so many wake the thread: to sleep and wake for each costs more than parsing */
 #define TEXT_MAX ((size_t)256 << 10)  /* larger files do not wait beside others: their trees would fill the memory */
 
 typedef enum state { WAITING, TAKEN, DONE } state;
