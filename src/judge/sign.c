@@ -187,7 +187,7 @@ const cor_sign cor_signs[] = {
      "a program handed out a command shell over the network", "tests of a port, which hand out no shell"},
     {"OPS14", COR_STAGE_OTHER, "remote-execution", S, W, "", HOST, COR_SRC_SYSMON | COR_SRC_SYSTEM | COR_SRC_AUDIT,
      SEEN,
-     "PsExec ran under another name or from a work folder; under its own name it says little",
+     "PsExec was at work; it speaks when it ran under another name or from a work folder",
      "administrators who call it by its name"},
     {"AV1", COR_STAGE_OTHER, "antivirus", C, W, "Qakbot Emotet TrickBot", HOST, COR_SRC_DEFENDER, UNSEEN,
      "the antivirus named the malware itself", "an old mail attachment that was stopped"},

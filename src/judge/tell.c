@@ -189,12 +189,12 @@ static void times(const cor_jhost *h, cor_host_verdict *v)
     v->last = s.last;
 }
 
-/* How it came, by the earliest sign that tells. */
+/* How it came, by the earliest sign that tells. A script that joins its words (ARR8) can be typed by anybody. */
 static cor_vector vector_of(const cor_desk *d, const cor_jhost *h)
 {
     static const struct { const char *sign; cor_vector vector; } row[] = {
         {"ARR1", COR_VECTOR_MAIL}, {"ARR2", COR_VECTOR_MAIL}, {"ARR3", COR_VECTOR_MAIL}, {"ARR4", COR_VECTOR_MAIL},
-        {"ARR5", COR_VECTOR_MAIL}, {"ARR6", COR_VECTOR_MAIL}, {"ARR8", COR_VECTOR_MAIL}, {"ARR9", COR_VECTOR_MAIL},
+        {"ARR5", COR_VECTOR_MAIL}, {"ARR6", COR_VECTOR_MAIL}, {"ARR9", COR_VECTOR_MAIL},
         {"ARR11", COR_VECTOR_EXPLOIT_KIT}, {"LAT1", COR_VECTOR_SMB_SERVICE}, {"LAT2", COR_VECTOR_SMB_SERVICE},
         {"LAT3", COR_VECTOR_SMB_SERVICE}, {"PER6", COR_VECTOR_SMB_SERVICE}, {"OPS1", COR_VECTOR_OPERATOR},
         {"LAT6", COR_VECTOR_SHARE},
