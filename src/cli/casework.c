@@ -44,10 +44,11 @@ cor_code cor_casework_open(cor_casework *w, cor_cli *cli, const char *dir, cor_c
     return start(w, cli, dir, mode == COR_CASE_ADD && !holds_case(dir) ? COR_CASE_READ : mode, e);
 }
 
-cor_code cor_casework_make(cor_casework *w, cor_cli *cli, const char *dir, cor_err *e)
+cor_code cor_casework_make(cor_casework *w, cor_cli *cli, const char *dir, bool *fresh, cor_err *e)
 {
     *w = (cor_casework){.cli = cli, .dir = dir};
-    DIR *d = holds_case(dir) ? NULL : opendir(dir);
+    *fresh = !holds_case(dir);
+    DIR *d = *fresh ? opendir(dir) : NULL;
     bool foreign = d != NULL && !is_empty(d);
     if (d != NULL)
         closedir(d);

@@ -23,6 +23,7 @@ typedef struct job {
     cor_str context;        /* of --context, in cli->mem; .p NULL without */
     long dwell;             /* seconds; 0 without --dwell */
     bool temporary;         /* no -o: the case is removed at the end */
+    bool fresh;        /* the case was not there before */
 } job;
 
 /* ---- options ---- */
@@ -141,7 +142,7 @@ static cor_code open_case(job *j, const cor_run_options *o, cor_err *e)
 {
     const char *dir = cor_args_value(j->a, "output");
     if (dir != NULL)
-        return cor_casework_make(&j->w, j->cli, dir, e);
+        return cor_casework_make(&j->w, j->cli, dir, &j->fresh, e);
     const char *tmp = o->tmp != NULL ? o->tmp : getenv("TMPDIR");
     cor_str name = cor_arena_fmt(&j->cli->mem, "%s/cordon-case-XXXXXX", tmp == NULL || tmp[0] == 0 ? "/tmp" : tmp);
     if (name.p == NULL)
@@ -150,7 +151,7 @@ static cor_code open_case(job *j, const cor_run_options *o, cor_err *e)
         return cor_fail(e, COR_EIO, "cli", COR_NOPOS, "cannot make a folder for the case, %s: %s", name.p,
                         strerror(errno));
     j->temporary = true;
-    return cor_casework_make(&j->w, j->cli, name.p, e);
+    return cor_casework_make(&j->w, j->cli, name.p, &j->fresh, e);
 }
 
 /* A temporary case holds nothing but the database and its journal. */
@@ -166,11 +167,27 @@ static void remove_case(const char *dir)
     rmdir(dir);
 }
 
+static cor_code count(void *ctx, const cor_case_input *i, cor_err *e)
+{
+    (void)i;
+    (void)e;
+    ++*(uint64_t *)ctx;
+    return COR_OK;
+}
+
+/* A mistyped PATH leaves no case behind; what was read is kept whatever came after it. */
+static bool in_vain(const job *j)
+{
+    uint64_t n = 0;
+    return j->fresh && !j->written && j->w.c != NULL && cor_case_inputs(j->w.c, count, &n, NULL) == COR_OK && n == 0;
+}
+
 static void close_case(job *j)
 {
     const char *dir = j->w.dir;
+    bool gone = j->temporary || in_vain(j);
     cor_casework_close(&j->w);
-    if (j->temporary && dir != NULL)
+    if (gone && dir != NULL)
         remove_case(dir);
 }
 

@@ -305,7 +305,9 @@ uint32_t cor_answer_steps(const cor_judgement *j, cor_arena *mem, cor_str out[CO
     step(&s, j, is_silent, COR_VERDICT_UNKNOWN, "Do not count ",
          " as clean: collect the logs that are missing, and investigate them into this case.",
          " as clean: collect the logs that are missing, and investigate them into this case.");
-    if (s.n == 0)
+    if (j->n_host == 0)
+        plain(&s, "Give it event logs: nothing is known, for no record was read.");
+    else if (s.n == 0)
         plain(&s, "Nothing has to be done at once. Keep the logs, and investigate again when new ones are there.");
     return s.n;
 }

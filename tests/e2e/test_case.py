@@ -404,6 +404,17 @@ def test_wrong_folders(folder):
     has("stderr", r.stderr, "case")
 
 
+def test_a_mistyped_path_leaves_no_case(folder):
+    case = os.path.join(folder, "case")
+    expect("exit", cordon("investigate", os.path.join(folder, "none"), "-o", case).returncode, 2)
+    expect("no case", os.path.exists(case), False)
+    logs = evidence(folder)
+    case_of(folder, logs)
+    before = products(case)
+    expect("exit", cordon("investigate", os.path.join(folder, "none"), "-o", case).returncode, 2)
+    expect("an old case stays", products(case), before)
+
+
 def test_second_writer(folder):
     case, _ = case_of(folder, evidence(folder))
     before = products(case)

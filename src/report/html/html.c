@@ -118,7 +118,7 @@ static void cannot(cor_page *p, cor_arena *mem, cor_buf *b)
     cor_buf_z(b,
               "<section class=\"cannot\" aria-labelledby=\"cannot\">\n<h2 id=\"cannot\">What cannot be judged</h2>\n");
     if (unknown == 0)
-        cor_buf_z(b, "<p>Every host could be judged.</p>\n");
+        cor_buf_z(b, j->n_host == 0 ? "<p>Nothing: no record was read.</p>\n" : "<p>Every host could be judged.</p>\n");
     else
         cor_buf_fmt(b, "<p>%u host%s ", unknown, unknown == 1 ? ": " : "s: ");
     sentence(b, &hosts, "", ". No sign is no proof there: logs that would show one are missing.</p>\n");

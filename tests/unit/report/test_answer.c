@@ -98,6 +98,8 @@ static void text_tells_the_answer(void **state)
     cor_free(t);
     t = made(as_text, 0, false);
     has(t, "There is no host to judge: no record was read.");
+    has(t, "  1. Give it event logs: nothing is known, for no record was read.\n");
+    has_not(t, "  2. ");
     cor_free(t);
 }
 
@@ -177,6 +179,7 @@ static void html_of_nothing(void **state)
     (void)state;
     char *t = made(cor_html, 0, false);
     has(t, "<h1>There is no host to judge: no record was read.</h1>");
+    has_not(t, "Every host could be judged");
     cor_free(t);
 }
 
