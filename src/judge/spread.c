@@ -121,8 +121,8 @@ static bool rises(const cor_desk *d, const cor_jhost *h, const cor_heap *p, cor_
         return beside(h, p, t, 24 * HOUR, 0);
     if (strcmp(id, "OPS10") == 0)
         return beside(h, p, t, HOUR, HOUR);
-    if (strcmp(id, "LOG1") == 0) /* a clearing convicts nobody: only where the rest does already */
-        return h->own == COR_VERDICT_INFECTED && beside(h, p, t, COR_JUDGE_NEAR, COR_JUDGE_NEAR);
+    if (strcmp(id, "LOG1") == 0) /* convicts nobody: only where the rest does already; nor hides what is to come */
+        return h->own == COR_VERDICT_INFECTED && t >= h->since && beside(h, p, t, COR_JUDGE_NEAR, COR_JUDGE_NEAR);
     if (strcmp(id, "LAT7") == 0)
         return strong_of(d, h, fan, COR_LEN(fan)) != NULL;
     if (strcmp(id, "C2d") == 0)

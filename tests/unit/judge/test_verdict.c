@@ -192,6 +192,24 @@ static void test_beside(void **state)
     says("WS02", "infected");
 }
 
+/* A log cleared before the intruder came hides none of it, and its evidence does not begin there. */
+static void test_cleared_before(void **state)
+{
+    static const char *const host[] = {"WS01", "WS02"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        fake_host(&f, host[i], 0);
+        fake_sign(&f, host[i], "DIS1", "conclusive", AT(9, 0, 0));
+        fake_sign(&f, host[i], "LOG1", "weak", AT(8 + 2 * i, 0, 0));
+    }
+    fake_judge(&f, &j);
+    says("WS01", "infected");
+    assert_int_equal(fake_find(&j, "WS01")->first, AT(9, 0, 0));
+    assert_int_equal(fake_find(&j, "WS01")->last, AT(9, 0, 0));
+    assert_int_equal(fake_find(&j, "WS02")->first, AT(9, 0, 0));
+    assert_int_equal(fake_find(&j, "WS02")->last, AT(10, 0, 0));
+}
+
 /* ---- rule 3: whom a sign convicts ---- */
 
 static void test_witness(void **state)
@@ -416,7 +434,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
     const struct CMUnitTest tests[] = {
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window),
-        T(test_antivirus), T(test_families), T(test_beside), T(test_witness), T(test_unknown_caller),
+        T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness), T(test_unknown_caller),
         T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
         T(test_cleared_by_system), T(test_said), T(test_said_once), T(test_sentence),
     };
