@@ -1,7 +1,9 @@
 /* D1: Qakbot of 2022. m.keller on WS03 opens a workbook out of a ZIP (d1-iso: a link on a disk image); within the hour
  * it is on WS05, WS07 and WS08, where an old group makes m.keller an administrator, guesses passwords everywhere, locks
- * accounts out, and reads the controller's user list. d1-live: no Run value, as after Nov 2020 while Windows runs. */
+ * accounts out, and reads the controller's user list. d1-live: no Run value, as after Nov 2020 while Windows runs.
+ * d1-busy: on the day of S8, which must change no verdict. */
 #include "range/qakbot.h"
+#include "range/s8.h"
 #include "range/scenarios.h"
 #include "range/truth.h"
 
@@ -198,4 +200,8 @@ void cor_range_d1(cor_scene *s, const char *variant)
         &(cor_remote){
             .from = cor_scene_host(s, "WS04"), .to = d.ws07, .who = cor_scene_user(s, "helpdesk1"), .type = 10});
     cor_scene_lookalikes(s);
+    if (strcmp(variant, "d1-busy") == 0) {
+        cor_s8_administrators(s);
+        cor_s8_machines(s);
+    }
 }

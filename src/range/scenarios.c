@@ -9,6 +9,7 @@ const cor_scenario cor_scenarios[] = {
     {"d1", "Qakbot by mail on one workstation, to three more by service, lock-outs, the controller only exposed",
      cor_range_d1},
     {"d1-iso", "the same by a link on a disk image, with the habits of late 2022", cor_range_d1},
+    {"d1-busy", "the same on the busy day of s8", cor_range_d1},
     {"d1-live", "the same, seen while Windows runs: no Run value", cor_range_d1},
     {"s8", "a busy day with everything that tempts a judge; nobody is infected", cor_range_s8},
     {NULL, NULL, NULL},

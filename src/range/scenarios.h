@@ -5,7 +5,7 @@
 #include "range/scene.h"
 
 void cor_range_acts(cor_scene *s, const char *variant);
-void cor_range_d1(cor_scene *s, const char *variant); /* d1, d1-iso, d1-live */
+void cor_range_d1(cor_scene *s, const char *variant); /* d1, d1-iso, d1-busy, d1-live */
 
 void cor_range_s8(cor_scene *s, const char *variant);
 
