@@ -38,15 +38,17 @@ static const char *const sql[ST_N] = {
                  " RETURNING id",
     [ST_PATH] = "INSERT OR IGNORE INTO input_path (path, input) VALUES (?1, ?2)",
     [ST_DAMAGE] = "INSERT OR IGNORE INTO damage (input, offset, what, length, records) VALUES (?1, ?2, ?3, ?4, ?5)",
-    [ST_LOG] = "INSERT INTO log (input, channel, computer, collected, records, record_min, record_max, first, last, shared)"
-               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) ON CONFLICT (input, channel, computer) DO UPDATE SET"
+    [ST_LOG] = "INSERT INTO log (input, channel, computer, collected, records, record_min, record_max, first, last, jumps,"
+               " gap_last, shared) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) ON CONFLICT (input, channel, computer) DO UPDATE SET"
                " collected = max(collected, excluded.collected), records = max(records, excluded.records),"
                " record_min = " LEAST("record_min") ", record_max = " MOST("record_max") ","
-               " first = " LEAST("first") ", last = " MOST("last") " RETURNING id",
+               " first = " LEAST("first") ", last = " MOST("last") ", jumps = max(jumps, excluded.jumps), gap_last = "
+               MOST("gap_last"),
     [ST_LOG_FIND] = "SELECT id FROM log WHERE input = ?1 AND channel = ?2 AND computer = ?3",
     [ST_LOG_SID] = "INSERT OR IGNORE INTO log_sid (log, sid) VALUES (?1, ?2)",
-    [ST_FINDING] = "INSERT OR IGNORE INTO finding (id, rule, time, last, log, offset, computer, channel, provider, event_id, record_id,"
-                   " fields, matched, cut, n_events) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)",
+    [ST_FINDING] = "INSERT INTO finding (id, rule, time, last, log, offset, computer, channel, provider, event_id, record_id,"
+                   " fields, matched, cut, n_events) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)"
+                   " ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, matched = excluded.matched WHERE rule <> excluded.rule",
     [ST_FINDING_PLACE] = "UPDATE finding SET log = ?2, offset = ?3 WHERE id = ?1 AND (?4, ?3) < (" THERE("finding") ", offset)",
     [ST_PLACE] = "INSERT OR IGNORE INTO place (finding, log, offset) VALUES (?1, ?2, ?3)",
     [ST_ROW] = "INSERT OR IGNORE INTO correlation_row (rule, key, log, offset, data) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -234,6 +236,8 @@ static cor_code put_log(gather *g, const cor_log_row *r, cor_err *e)
     }
     cor_db_time(st, 8, r->first);
     cor_db_time(st, 9, r->last);
+    cor_db_u64(st, 10, r->jumps);
+    cor_db_time(st, 11, r->gap_last);
     return cor_db_run(g->c, st, e);
 }
 
@@ -260,7 +264,7 @@ static cor_code find_log(gather *g, uint32_t input_no, cor_str channel, cor_str 
     }
     if (rc == COR_OK) {
         const cor_log_row none = {.input = input_no, .channel = channel, .computer = computer, .id_min = 1, .first = COR_NOTIME,
-                                  .last = COR_NOTIME};
+                                  .last = COR_NOTIME, .gap_last = COR_NOTIME};
         rc = put_log(g, &none, e);
     }
     return rc == COR_OK ? find_log(g, input_no, channel, computer, id, e) : rc;
@@ -356,7 +360,7 @@ static cor_code met_finding(gather *g, cor_str data, cor_err *e)
     rc = find_log(g, f.input_no, f.channel, f.computer, &log, e);
     if (rc == COR_OK)
         rc = put_finding(g, &f, log, e);
-    if (rc == COR_OK && sqlite3_changes(g->c->db) == 0) {
+    if (rc == COR_OK) {
         sqlite3_stmt *st = g->st[ST_FINDING_PLACE];
         cor_db_text(st, 1, cor_str_of(f.id));
         cor_db_i64(st, 2, log);
@@ -492,7 +496,10 @@ static cor_code put_all(gather *g, cor_err *e)
     cor_code rc = put_inputs(g, e);
     if (rc == COR_OK && s->n != 0) {
         cor_case_rules_open(&g->rules, g->c, s->corr[0], g->digest, g->o->rules);
-        rc = cor_hosts_each_log(s->hosts, s->n, met_log, g, e);
+        if (g->o->run.read.from == COR_NOTIME && g->o->run.read.to == COR_NOTIME) /* else it is not read whole */
+            rc = cor_case_forget_stale(&g->rules, g->input, g->n_input, e);
+        if (rc == COR_OK)
+            rc = cor_hosts_each_log(s->hosts, s->n, met_log, g, e);
         if (rc == COR_OK)
             rc = put_findings(g, e);
         if (rc == COR_OK)

@@ -8,8 +8,11 @@
 #define NAME_MAX_BYTES 1024 /* of a computer or channel name; Windows allows 255 characters for either */
 
 typedef struct log_count {
-    uint64_t records, id_min, id_max;
-    cor_time first, last;
+    uint64_t records, id_min, id_max, jumps;
+    cor_time first, last, gap_last;
+    uint64_t before;     /* record id and time of the record before ... */
+    cor_time before_time;
+    uint64_t part;       /* ... in this part */
     cor_ident_row *row;  /* NULL: not settled here */
 } log_count;
 
@@ -20,6 +23,7 @@ struct cor_hosts {
     size_t cap_count;
     cor_buf newest;      /* the log of the record before: records come in long stretches of one log */
     uint32_t newest_no;
+    uint64_t part;       /* that is read */
     cor_sort *sort;      /* (input, channel, computer): counts, ids, through */
     cor_buf key, data;
     cor_arena mem;
@@ -98,7 +102,7 @@ static bool unpack_log(cor_hosts *h, cor_str packed, cor_log_row *r)
 /* What a log has counted into the sort, or (sid not NULL) a machine SID that it tells. */
 static cor_code add_row(cor_hosts *h, size_t log, const cor_ident_sid *sid, cor_err *e)
 {
-    static const log_count nothing = {.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME};
+    static const log_count nothing = {.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME, .gap_last = COR_NOTIME};
     const log_count *c = sid == NULL ? &h->count[log] : &nothing;
     cor_log_row r;
     if (!unpack_log(h, h->log.str[log], &r))
@@ -113,6 +117,8 @@ static cor_code add_row(cor_hosts *h, size_t log, const cor_ident_sid *sid, cor_
     cor_pack_i64(&h->data, c->last);
     cor_pack_u64(&h->data, c->id_min);
     cor_pack_u64(&h->data, c->id_max);
+    cor_pack_u64(&h->data, c->jumps);
+    cor_pack_i64(&h->data, c->gap_last);
     cor_buf_c(&h->data, r.through);
     if (sid != NULL)
         cor_buf_put(&h->data, sid, sizeof *sid);
@@ -155,7 +161,7 @@ static cor_code number_log(cor_hosts *h, const cor_input *in, bool through, cor_
         return cor_nomem(e, ROOM);
     if (no == had) {
         cor_log_row r;
-        count[no] = (log_count){.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME};
+        count[no] = (log_count){.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME, .gap_last = COR_NOTIME};
         if (h->idents != NULL && unpack_log(h, cor_buf_view(&h->newest), &r))
             count[no].row = cor_idents_row(h->idents, in->name, r.channel, r.computer, through);
         if (h->idents != NULL && count[no].row == NULL)
@@ -163,6 +169,32 @@ static cor_code number_log(cor_hosts *h, const cor_input *in, bool through, cor_
     }
     h->newest_no = no;
     return COR_OK;
+}
+
+void cor_hosts_part(cor_hosts *h)
+{
+    h->part++;
+}
+
+/* A jump of the record ids. Exports may come newest first, so that either record may be the newer one. */
+static void see_id(cor_hosts *h, log_count *c, const cor_seen *s)
+{
+    uint64_t id = s->record_id;
+    c->id_min = id < c->id_min ? id : c->id_min;
+    c->id_max = id > c->id_max ? id : c->id_max;
+    if ((s->flags & COR_EV_RECOVERED) != 0)
+        return;
+    if (COR_LIKELY(c->part == h->part && c->before != 0)) {
+        uint64_t step = id > c->before ? id - c->before : c->before - id;
+        if (COR_UNLIKELY(step > 1)) {
+            cor_time newer = s->time > c->before_time ? s->time : c->before_time;
+            c->jumps += step - 1;
+            c->gap_last = newer > c->gap_last ? newer : c->gap_last;
+        }
+    }
+    c->part = h->part;
+    c->before = id;
+    c->before_time = s->time;
 }
 
 cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e)
@@ -186,10 +218,8 @@ cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, co
         c->first = c->first == COR_NOTIME || s->time < c->first ? s->time : c->first;
         c->last = s->time > c->last ? s->time : c->last; /* COR_NOTIME is below all times */
     }
-    if (s->record_id != 0) {
-        c->id_min = s->record_id < c->id_min ? s->record_id : c->id_min;
-        c->id_max = s->record_id > c->id_max ? s->record_id : c->id_max;
-    }
+    if (s->record_id != 0)
+        see_id(h, c, s);
     if (c->row != NULL)
         cor_ident_row_see(c->row, s->record_id, s->time);
     return COR_OK;
@@ -241,6 +271,8 @@ void cor_log_row_join(cor_log_row *to, const cor_log_row *from)
     if (from->first != COR_NOTIME && (to->first == COR_NOTIME || from->first < to->first))
         to->first = from->first;
     to->last = from->last > to->last ? from->last : to->last; /* COR_NOTIME is below all times */
+    to->jumps += from->jumps;
+    to->gap_last = from->gap_last > to->gap_last ? from->gap_last : to->gap_last;
 }
 
 /* Rows of one log come one behind another: *at is the log that is being joined, its names in at_channel and at_computer. */
@@ -274,6 +306,8 @@ static cor_code log_met(log_walk *w, cor_str key, cor_str data, cor_err *e)
     r.last = cor_unpack_i64(&u);
     r.id_min = cor_unpack_u64(&u);
     r.id_max = cor_unpack_u64(&u);
+    r.jumps = cor_unpack_u64(&u);
+    r.gap_last = cor_unpack_i64(&u);
     const uint8_t *through = cor_unpack_bytes(&u, 1);
     r.through = through != NULL && *through != 0;
     if (!cor_buf_ok(&w->channel) || !cor_buf_ok(&w->computer))

@@ -29,11 +29,16 @@ typedef struct cor_log_row {
     uint64_t records;
     uint64_t id_min, id_max;   /* record ids; min > max when none is known */
     cor_time first, last;      /* COR_NOTIME when none is known */
+    /* Record ids passed over from one record to the next within a part of the input, and the time of the newer record
+     * at the newest such place (COR_NOTIME: there is none). What is missing between parts is not among them. */
+    uint64_t jumps;
+    cor_time gap_last;
     const cor_ident_sid *sid;  /* not NULL: no count, but a SID that its machine had; the same one may come again */
 } cor_log_row;
 void cor_log_row_join(cor_log_row *to, const cor_log_row *from); /* counts, ids and times of both */
 
 cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir, cor_counting how); /* NULL: no memory */
+void cor_hosts_part(cor_hosts *h); /* what is seen next lies in another part */
 cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e);
 /* Whether an event may tell its machine's SID: a few ids of Security that are rare, so that fields are looked at for them. */
 bool cor_hosts_want(const cor_head *head);

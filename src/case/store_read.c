@@ -219,15 +219,21 @@ typedef struct stretch {
 } stretch;
 
 /* A stretch of n records with ids lo..hi. What is missing inside may lie in a stretch that overlaps it, so that overlapping
- * ones count no gap inside. */
-static void gap(stretch *s, uint64_t lo, uint64_t hi, uint64_t n, cor_time first)
+ * ones count no gap inside. Missing between parts of a file: nobody knows when, so at its end. */
+static void gap(stretch *s, sqlite3_stmt *st)
 {
+    uint64_t n = cor_db_col_u64(st, 2), lo = cor_db_col_u64(st, 3), hi = cor_db_col_u64(st, 4), jumps = cor_db_col_u64(st, 8);
+    cor_time first = cor_db_col_time(st, 5), last = cor_db_col_time(st, 6), inside = cor_db_col_time(st, 9);
     if (s->end != 0 && lo > s->end && lo - s->end > 1) {
         s->gaps += lo - s->end - 1;
         s->gap_last = first > s->gap_last ? first : s->gap_last;
     }
-    if (lo > s->end && hi - lo >= n)
-        s->gaps += hi - lo + 1 - n;
+    if (lo > s->end && hi >= lo && hi - lo >= n) {
+        uint64_t missing = hi - lo - n + 1;
+        cor_time at = missing > jumps ? last : inside;
+        s->gaps += missing;
+        s->gap_last = at > s->gap_last ? at : s->gap_last;
+    }
     s->end = hi > s->end ? hi : s->end;
 }
 
@@ -258,7 +264,7 @@ static cor_code add_log(telling *t, stretch *s, bool *cut, cor_err *e)
         l->first = first;
     l->last = last > l->last ? last : l->last;
     if (sqlite3_column_int(st, 7) == 0 && sqlite3_column_type(st, 3) != SQLITE_NULL)
-        gap(s, cor_db_col_u64(st, 3), cor_db_col_u64(st, 4), n, first);
+        gap(s, st);
     l->gaps = s->gaps;
     l->gap_last = s->gap_last;
     return COR_OK;
@@ -318,7 +324,8 @@ cor_code cor_case_hosts(cor_case *c, cor_code (*each)(void *ctx, const cor_host 
     static const char *const sql[] = {
         "SELECT id, name, records, first, last, cut FROM host ORDER BY id", /* numbered in order of names */
         "SELECT name FROM host_name WHERE host = ?1 ORDER BY name",
-        "SELECT l.host, l.channel, l.records, l.record_min, l.record_max, l.first, l.last, l.shared FROM log l JOIN input i ON i.id = l.input"
+        "SELECT l.host, l.channel, l.records, l.record_min, l.record_max, l.first, l.last, l.shared, l.jumps,"
+        " l.gap_last FROM log l JOIN input i ON i.id = l.input"
         " WHERE l.host IS NOT NULL ORDER BY l.host, l.channel, l.record_min < 0, l.record_min, l.record_max, i.key, l.computer",
         "SELECT host, rule, count(*) FROM (SELECT host, rule FROM finding WHERE host IS NOT NULL UNION ALL"
         " SELECT host, rule FROM (SELECT DISTINCT l.host, f.rule, f.id FROM finding f JOIN finding_event v ON v.finding = f.id"

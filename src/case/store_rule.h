@@ -20,5 +20,7 @@ void cor_case_rules_close(cor_case_rules *r); /* of a zeroed one too */
 cor_code cor_case_rule(cor_case_rules *r, const cor_rule *rule, int64_t *id, cor_err *e);
 /* 0: it is not there. */
 cor_code cor_case_rule_find(cor_case_rules *r, const cor_rule *rule, int64_t *id, cor_err *e);
+/* Forgets what older versions of the run's rules found in inputs that are read whole now (numbers in the case; 0: none). */
+cor_code cor_case_forget_stale(cor_case_rules *r, const int64_t *input, size_t n, cor_err *e);
 
 #endif

@@ -23,7 +23,8 @@ const char *const cor_case_schema[] = {
 
     "CREATE TABLE log (id INTEGER PRIMARY KEY, input INTEGER NOT NULL REFERENCES input, channel TEXT NOT NULL,"
     " computer TEXT NOT NULL, collected INTEGER NOT NULL, records INTEGER NOT NULL, record_min INTEGER, record_max INTEGER,"
-    " first INTEGER, last INTEGER, host INTEGER, shared INTEGER NOT NULL, UNIQUE (input, channel, computer)) STRICT",
+    " first INTEGER, last INTEGER, jumps INTEGER NOT NULL, gap_last INTEGER,"
+    " host INTEGER, shared INTEGER NOT NULL, UNIQUE (input, channel, computer)) STRICT",
 
     "CREATE TABLE log_sid (log INTEGER NOT NULL REFERENCES log, sid TEXT NOT NULL, PRIMARY KEY (log, sid)) STRICT, WITHOUT ROWID",
 

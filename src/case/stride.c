@@ -152,6 +152,8 @@ static cor_sink sink(void *state, const cor_input *in, uint64_t seq)
     cor_stride_worker *w = state;
     (void)seq;
     w->input = in;
+    if (w->hosts != NULL)
+        cor_hosts_part(w->hosts);
     return (cor_sink){.ctx = w, .seen = w->hosts == NULL ? NULL : on_seen, .want = on_want, .fields = true, .event = on_event};
 }
 

@@ -32,8 +32,10 @@ static COR_UNUSED cor_code on_host(void *ctx, const cor_host *h, cor_err *e)
     put_time(b, h->last);
     for (uint32_t i = 0; i < h->n_log; i++) {
         cor_buf_fmt(b, " %.*s=%u", COR_STR_FMT(h->log[i].channel), (unsigned)h->log[i].records);
-        if (h->log[i].gaps != 0)
-            cor_buf_fmt(b, " gaps=%u", (unsigned)h->log[i].gaps);
+        if (h->log[i].gaps != 0) {
+            cor_buf_fmt(b, " gaps=%u until", (unsigned)h->log[i].gaps);
+            put_time(b, h->log[i].gap_last);
+        }
     }
     cor_buf_fmt(b, " low=%u high=%u crit=%u lateral=%u\n", (unsigned)h->level[COR_LEVEL_LOW], (unsigned)h->level[COR_LEVEL_HIGH],
                 (unsigned)h->level[COR_LEVEL_CRITICAL], (unsigned)h->tactic[11]);

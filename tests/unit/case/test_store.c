@@ -291,6 +291,53 @@ static void later_evidence_joins_in(void **state)
     kit_close(&s.k);
 }
 
+/* Rules that changed: read again, the case is what a new one would be; without, old findings stay. */
+static void changed_rules(void **state)
+{
+    (void)state;
+    setup s;
+    world w;
+    cor_buf a = {0}, old = {0}, text = {0}, fresh = {0};
+    char in[128];
+    setup_open(&s);
+    world_new(&w);
+    for (int i = 0; i < 4; i++)
+        line(&a, i, "DC1", "Security", 4625, (unsigned)i + 1, "bob");
+    line(&a, 9, "DC1", "Security", 4624, 9, "amy");
+    line(&a, 10, "DC1", "Security", 4624, 10, "admin");
+    world_file(&w, "in/a.jsonl", a.p, a.n);
+    snprintf(in, sizeof in, "%s/in", w.dir);
+    const char *path[] = {in};
+    cor_case *c = open_case(&w, "case", COR_CASE_ADD);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &old, true);
+    assert_non_null(strstr((char *)old.p, "rule=id-corr"));
+    s.k.rule[1]->expr = kit_t(&s.k, COR_OP_EQUALS, "TargetUserName", "amy"); /* of the two logons one is left */
+    s.k.rule[0]->expr = kit_t(&s.k, COR_OP_EQUALS, "TargetUserName", "nobody"); /* feeds the correlation nothing */
+    conclude(c, &s);
+    dump(c, &text, true);
+    assert_string_equal((char *)text.p, (char *)old.p);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &text, true);
+    cor_case_close(c);
+    c = open_case(&w, "fresh", COR_CASE_ADD);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &fresh, true);
+    cor_case_close(c);
+    equal(&fresh, &text, "read again with changed rules");
+    assert_null(strstr((char *)text.p, "rule=id-corr"));
+    assert_null(strstr(strstr((char *)text.p, "rule=id-good") + 1, "rule=id-good"));
+    cor_buf_free(&a);
+    cor_buf_free(&old);
+    cor_buf_free(&text);
+    cor_buf_free(&fresh);
+    world_free(&w);
+    kit_close(&s.k);
+}
+
 /* ---- what else is kept ---- */
 
 static cor_code on_said(void *ctx, const cor_said *s, cor_err *e)
@@ -438,13 +485,19 @@ static void gaps_of_records(void **state)
     line(&b, 32, "WS2", "System", 1, 9, "x");
     world_file(&w, "in/a.jsonl", a.p, a.n);
     world_file(&w, "in/b.jsonl", b.p, b.n);
+    cor_buf_clear(&a);
+    for (unsigned i = 9; i >= 1; i--) /* newest first, as some export */
+        if (i != 5 && i != 6)
+            line(&a, (int)i, "WS4", "Security", 1, i, "x");
+    world_file(&w, "in/c.jsonl", a.p, a.n);
     snprintf(in, sizeof in, "%s/in", w.dir);
     const char *path[] = {in};
     cor_case *c = open_case(&w, "case", COR_CASE_ADD);
     read_in(c, &s, path, 1, 1, 0);
     conclude(c, &s);
     dump(c, &text, true);
-    assert_non_null(strstr((char *)text.p, " Security=15 gaps=5 "));
+    assert_non_null(strstr((char *)text.p, " Security=7 gaps=2 until 2026-03-03T08:00:07Z "));
+    assert_non_null(strstr((char *)text.p, " Security=15 gaps=5 until 2026-03-03T08:00:15Z "));
     assert_non_null(strstr((char *)text.p, " System=2 low"));
     cor_case_close(c);
     cor_buf_free(&a);
@@ -461,6 +514,7 @@ int main(void)
         cmocka_unit_test(no_way_of_reading_shows),
         cmocka_unit_test(nothing_counts_twice),
         cmocka_unit_test(later_evidence_joins_in),
+        cmocka_unit_test(changed_rules),
         cmocka_unit_test(what_people_say_stays),
         cmocka_unit_test(filters),
         cmocka_unit_test(gaps_of_records),
