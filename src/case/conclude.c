@@ -29,8 +29,9 @@ typedef struct conclude {
 /* ---- hosts ---- */
 
 /* Of several names of one content the first one speaks for its folder. */
-#define LOGS "SELECT l.id, (SELECT min(path) FROM input_path p WHERE p.input = l.input), l.channel, l.computer, l.collected," \
-             " l.records, l.record_min, l.record_max, l.first, l.last FROM log l"
+#define LOGS \
+    "SELECT l.id, (SELECT min(path) FROM input_path p WHERE p.input = l.input), l.channel, l.computer, l.collected," \
+    " l.records, l.record_min, l.record_max, l.first, l.last FROM log l"
 
 static bool see_sid(conclude *k, cor_ident_row *r, cor_str text)
 {
@@ -109,7 +110,8 @@ static cor_code put_host(conclude *k, sqlite3_stmt *host, sqlite3_stmt *name, si
 
 static cor_code put_hosts(conclude *k, cor_err *e)
 {
-    static const char *const sql[] = {"INSERT INTO host (id, name, records, first, last, cut) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    static const char *const sql[] = {"INSERT INTO host (id, name, records, first, last, cut) VALUES (?1, ?2, ?3, ?4,"
+                                      " ?5, ?6)",
                                       "INSERT INTO host_name (host, name) VALUES (?1, ?2)"};
     sqlite3_stmt *st[2];
     cor_code rc = cor_db_exec(k->c, "DELETE FROM host_name; DELETE FROM host", e);
@@ -146,7 +148,8 @@ static cor_code assign_logs(conclude *k, cor_err *e)
     }
     cor_db_finalize_all(st, 2);
     if (rc == COR_OK)
-        rc = cor_db_exec(k->c, "UPDATE finding SET host = (SELECT host FROM log WHERE log.id = finding.log) WHERE correlation IS NULL", e);
+        rc = cor_db_exec(k->c, "UPDATE finding SET host = (SELECT host FROM log WHERE log.id = finding.log) WHERE"
+                               " correlation IS NULL", e);
     return rc;
 }
 
@@ -155,7 +158,8 @@ static cor_code assign_logs(conclude *k, cor_err *e)
 /* What was found before by this very version of the rule is found again. */
 static cor_code forget(conclude *k, int64_t rule, cor_err *e)
 {
-    static const char *const sql[] = {"DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding WHERE rule = ?1)",
+    static const char *const sql[] = {"DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding WHERE rule"
+                                      " = ?1)",
                                       "DELETE FROM finding WHERE rule = ?1"};
     sqlite3_stmt *st[2];
     cor_code rc = cor_db_prepare_all(k->c, st, sql, 2, e) ? COR_OK : e->code;
@@ -176,7 +180,8 @@ static cor_code load_rows(conclude *k, sqlite3_stmt *st, const cor_rule *r, int6
         if (rc != COR_OK || !row)
             break;
         /* the log takes the place of the input: from there it leads to all */
-        const cor_corr_kept x = {.corr = r->no, .key = cor_db_col(st, 0), .input = cor_db_col_u32(st, 1), .offset = cor_db_col_u64(st, 2),
+        const cor_corr_kept x = {.corr = r->no, .key = cor_db_col(st, 0), .input = cor_db_col_u32(st, 1),
+                                 .offset = cor_db_col_u64(st, 2),
                                  .data = cor_db_col(st, 3)};
         rc = cor_correlator_put(k->corr, &x, e);
     }
@@ -186,7 +191,9 @@ static cor_code load_rows(conclude *k, sqlite3_stmt *st, const cor_rule *r, int6
 
 static cor_code load(conclude *k, cor_err *e)
 {
-    sqlite3_stmt *st = cor_db_prepare(k->c, "SELECT key, log, offset, data FROM correlation_row WHERE rule = ?1 ORDER BY key", e);
+    sqlite3_stmt *st = cor_db_prepare(k->c,
+                                      "SELECT key, log, offset, data FROM correlation_row WHERE rule = ?1 ORDER BY"
+                                      " key", e);
     cor_code rc = st == NULL ? e->code : COR_OK;
     for (uint32_t i = 0; rc == COR_OK && i < k->o->rules->n_rule; i++) {
         const cor_rule *r = k->o->rules->rule[i];
@@ -295,12 +302,13 @@ static cor_code on_corr(void *ctx, const cor_corr_finding *f, cor_err *e)
 static cor_code correlate(conclude *k, cor_err *e)
 {
     static const char *const sql[] = {
-        "INSERT OR REPLACE INTO finding (id, rule, time, last, log, offset, computer, channel, provider, event_id, record_id, fields,"
-        " matched, cut, correlation, n_events, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, '{}', '{}', 0, ?11, ?12, ?13)",
+        "INSERT OR REPLACE INTO finding (id, rule, time, last, log, offset, computer, channel, provider, event_id,"
+        " record_id, fields, matched, cut, correlation, n_events, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+        " ?10, 0, '{}', '{}', 0, ?11, ?12, ?13)",
         "INSERT OR REPLACE INTO finding_event (finding, no, rule, time, log, offset, provider, event_id, record_id)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        "UPDATE finding SET host = (SELECT CASE WHEN count(DISTINCT ifnull(l.host, 0)) = 1 THEN min(l.host) END FROM finding_event v"
-        " JOIN log l ON l.id = v.log WHERE v.finding = ?1) WHERE id = ?1"};
+        "UPDATE finding SET host = (SELECT CASE WHEN count(DISTINCT ifnull(l.host, 0)) = 1 THEN min(l.host) END FROM"
+        " finding_event v JOIN log l ON l.id = v.log WHERE v.finding = ?1) WHERE id = ?1"};
     sqlite3_stmt *st[3];
     cor_code rc = cor_db_prepare_all(k->c, st, sql, 3, e) ? COR_OK : e->code;
     k->finding = st[0];
@@ -316,7 +324,9 @@ static cor_code correlate(conclude *k, cor_err *e)
 
 static cor_code count(conclude *k, cor_err *e)
 {
-    sqlite3_stmt *st = cor_db_prepare(k->c, "SELECT r.level, count(*) FROM finding f JOIN rule r ON r.id = f.rule GROUP BY r.level", e);
+    sqlite3_stmt *st = cor_db_prepare(k->c,
+                                      "SELECT r.level, count(*) FROM finding f JOIN rule r ON r.id = f.rule GROUP BY"
+                                      " r.level", e);
     cor_code rc = st == NULL ? e->code : COR_OK;
     cor_detect_result *out = k->out;
     out->n_findings = out->n_distinct = 0;

@@ -1,5 +1,5 @@
-/* One table: which events say something, and which of their fields go where. Field names as in the evidence; readers give
- * all shapes the same names. */
+/* One table: which events say something, and which of their fields go where. Field names as in the evidence; readers
+ * give all shapes the same names. */
 #include "case/facts.h"
 
 #include <ctype.h>
@@ -35,7 +35,8 @@ cor_merged cor_fact_merged(cor_fact_kind k)
 
 /* The members of a fact that come from event fields, and one more field for a row's check to look at. */
 typedef enum member {
-    M_ACCOUNT, M_DOMAIN, M_SID, M_ADDRESS, M_PEER, M_LOGON, M_OBJECT, M_DETAIL, M_ACCESS, M_STATUS, M_TYPE, M_PORT, M_LOOK, M_N
+    M_ACCOUNT, M_DOMAIN, M_SID, M_ADDRESS, M_PEER, M_LOGON, M_OBJECT, M_DETAIL, M_ACCESS, M_STATUS, M_TYPE, M_PORT,
+    M_LOOK, M_N
 } member;
 
 typedef struct taking taking;
@@ -146,7 +147,8 @@ static cor_str text(taking *t, member m)
         return COR_S("");
     cor_str a = text_of(t, value(t, m, 0));
     if (COR_UNLIKELY(t->place->joined) && t->place->at[m][1] != ABSENT) {
-        cor_str b = text_of(t, value(t, m, 1)), both = cor_arena_fmt(t->mem, "%.*s\\%.*s", COR_STR_FMT(a), COR_STR_FMT(b));
+        cor_str b = text_of(t, value(t, m, 1)), both = cor_arena_fmt(t->mem, "%.*s\\%.*s", COR_STR_FMT(a),
+                                                                     COR_STR_FMT(b));
         t->nomem = t->nomem || both.p == NULL;
         return both.p == NULL ? COR_S("") : both;
     }
@@ -586,7 +588,8 @@ static bool check_alone(taking *t)
     return t->row->check == NULL || t->row->check(t, NULL);
 }
 
-cor_code cor_fact_read(cor_fact_reader *reader, const cor_event *ev, cor_arena *mem, const cor_fact_hooks *h, cor_err *e)
+cor_code cor_fact_read(cor_fact_reader *reader, const cor_event *ev, cor_arena *mem, const cor_fact_hooks *h,
+                       cor_err *e)
 {
     taking t = {.ev = ev, .mem = mem};
     cor_fact f = {.first = ev->time, .last = ev->time, .event_id = ev->head.event_id, .record_id = ev->record_id,

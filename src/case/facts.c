@@ -82,7 +82,8 @@ static void pack_values(cor_buf *b, const cor_fact *f)
     cor_buf_c(b, f->elevated);
     cor_pack_u64(b, f->logon_type);
     cor_pack_u64(b, f->port);
-    const cor_str s[] = {f->computer, f->channel, f->account, f->domain, f->sid, f->address, f->peer, f->logon_id, f->object,
+    const cor_str s[] = {f->computer, f->channel, f->account, f->domain, f->sid, f->address, f->peer, f->logon_id,
+                         f->object,
                          f->detail, f->access, f->status};
     for (size_t i = 0; i < COR_LEN(s); i++)
         cor_pack_str(b, s[i]);
@@ -100,7 +101,8 @@ static bool unpack_values(cor_str packed, cor_fact *f)
     f->elevated = *elevated != 0;
     f->logon_type = (uint32_t)cor_unpack_u64(&u);
     f->port = (uint32_t)cor_unpack_u64(&u);
-    cor_str *const s[] = {&f->computer, &f->channel, &f->account, &f->domain, &f->sid, &f->address, &f->peer, &f->logon_id,
+    cor_str *const s[] = {&f->computer, &f->channel, &f->account, &f->domain, &f->sid, &f->address, &f->peer,
+                          &f->logon_id,
                           &f->object, &f->detail, &f->access, &f->status};
     for (size_t i = 0; i < COR_LEN(s); i++)
         *s[i] = cor_unpack_str(&u);

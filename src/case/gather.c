@@ -20,7 +20,8 @@
 #define LOGS_KNOWN 16384 /* logs whose numbers are kept at hand: some 3 MB */
 
 enum {
-    ST_INPUT, ST_PATH, ST_DAMAGE, ST_LOG, ST_LOG_FIND, ST_LOG_SID, ST_FINDING, ST_FINDING_PLACE, ST_PLACE, ST_ROW, ST_ROW_PLACE, ST_FACT,
+    ST_INPUT, ST_PATH, ST_DAMAGE, ST_LOG, ST_LOG_FIND, ST_LOG_SID, ST_FINDING, ST_FINDING_PLACE, ST_PLACE, ST_ROW,
+    ST_ROW_PLACE, ST_FACT,
     ST_FACT_FIND, ST_FACT_LAST, ST_FACT_PLACE, ST_N
 };
 
@@ -31,35 +32,40 @@ enum {
 #define NEVER "9223372036854775807"
 
 static const char *const sql[ST_N] = {
-    [ST_INPUT] = "INSERT INTO input (key, sha256, size, reader, records, recovered, damaged, lost, error)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (key) DO UPDATE SET reader = max(reader, excluded.reader),"
-                 " records = max(records, excluded.records), recovered = max(recovered, excluded.recovered),"
-                 " damaged = max(damaged, excluded.damaged), lost = max(lost, excluded.lost), error = min(error, excluded.error)"
-                 " RETURNING id",
+    [ST_INPUT] = "INSERT INTO input (key, sha256, size, reader, records, recovered, damaged, lost, error) VALUES (?1,"
+                 " ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (key) DO UPDATE SET reader = max(reader,"
+                 " excluded.reader), records = max(records, excluded.records), recovered = max(recovered,"
+                 " excluded.recovered), damaged = max(damaged, excluded.damaged), lost = max(lost, excluded.lost),"
+                 " error = min(error, excluded.error) RETURNING id",
     [ST_PATH] = "INSERT OR IGNORE INTO input_path (path, input) VALUES (?1, ?2)",
     [ST_DAMAGE] = "INSERT OR IGNORE INTO damage (input, offset, what, length, records) VALUES (?1, ?2, ?3, ?4, ?5)",
-    [ST_LOG] = "INSERT INTO log (input, channel, computer, collected, records, record_min, record_max, first, last, jumps,"
-               " gap_last, shared) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) ON CONFLICT (input, channel, computer) DO UPDATE SET"
-               " collected = max(collected, excluded.collected), records = max(records, excluded.records),"
+    [ST_LOG] = "INSERT INTO log (input, channel, computer, collected, records, record_min, record_max, first, last,"
+               " jumps, gap_last, shared) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) ON CONFLICT"
+               " (input, channel, computer) DO UPDATE SET collected = max(collected, excluded.collected), records ="
+               " max(records, excluded.records),"
                " record_min = " LEAST("record_min") ", record_max = " MOST("record_max") ","
                " first = " LEAST("first") ", last = " MOST("last") ", jumps = max(jumps, excluded.jumps), gap_last = "
                MOST("gap_last"),
     [ST_LOG_FIND] = "SELECT id FROM log WHERE input = ?1 AND channel = ?2 AND computer = ?3",
     [ST_LOG_SID] = "INSERT OR IGNORE INTO log_sid (log, sid) VALUES (?1, ?2)",
-    [ST_FINDING] = "INSERT INTO finding (id, rule, time, last, log, offset, computer, channel, provider, event_id, record_id,"
-                   " fields, matched, cut, n_events) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1)"
-                   " ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, matched = excluded.matched WHERE rule <> excluded.rule",
-    [ST_FINDING_PLACE] = "UPDATE finding SET log = ?2, offset = ?3 WHERE id = ?1 AND (?4, ?3) < (" THERE("finding") ", offset)",
+    [ST_FINDING] = "INSERT INTO finding (id, rule, time, last, log, offset, computer, channel, provider, event_id,"
+                   " record_id, fields, matched, cut, n_events) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+                   " ?11, ?12, ?13, 1) ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, matched ="
+                   " excluded.matched WHERE rule <> excluded.rule",
+    [ST_FINDING_PLACE] = "UPDATE finding SET log = ?2, offset = ?3 WHERE id = ?1 AND"
+                         " (?4, ?3) < (" THERE("finding") ", offset)",
     [ST_PLACE] = "INSERT OR IGNORE INTO place (finding, log, offset) VALUES (?1, ?2, ?3)",
     [ST_ROW] = "INSERT OR IGNORE INTO correlation_row (rule, key, log, offset, data) VALUES (?1, ?2, ?3, ?4, ?5)",
     [ST_ROW_PLACE] = "UPDATE correlation_row SET log = ?3, offset = ?4 WHERE rule = ?1 AND key = ?2 AND (?5, ?4) < ("
                      THERE("correlation_row") ", offset)",
-    [ST_FACT] = "INSERT OR IGNORE INTO fact (kind, key, first, last, log, event_id, record_id, offset, account, domain, sid, address, peer,"
-                " logon_id, object, detail, access, status, logon_type, port, elevated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-                " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+    [ST_FACT] = "INSERT OR IGNORE INTO fact (kind, key, first, last, log, event_id, record_id, offset, account,"
+                " domain, sid, address, peer, logon_id, object, detail, access, status, logon_type, port, elevated)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+                " ?21)",
     [ST_FACT_FIND] = "SELECT first, last, log, offset FROM fact WHERE kind = ?1 AND key = ?2",
     [ST_FACT_LAST] = "UPDATE fact SET last = max(ifnull(last, ?3), ?3) WHERE kind = ?1 AND key = ?2",
-    [ST_FACT_PLACE] = "UPDATE fact SET first = ?3, event_id = ?4, record_id = ?5, log = ?6, offset = ?7 WHERE kind = ?1 AND key = ?2 AND"
+    [ST_FACT_PLACE] = "UPDATE fact SET first = ?3, event_id = ?4, record_id = ?5, log = ?6, offset = ?7 WHERE kind ="
+                      " ?1 AND key = ?2 AND"
                       " (ifnull(?3, " NEVER "), ?8, ?7) < (ifnull(first, " NEVER "), " THERE("fact") ", offset)",
 };
 
@@ -263,7 +269,8 @@ static cor_code find_log(gather *g, uint32_t input_no, cor_str channel, cor_str 
         return know(g, *id, e);
     }
     if (rc == COR_OK) {
-        const cor_log_row none = {.input = input_no, .channel = channel, .computer = computer, .id_min = 1, .first = COR_NOTIME,
+        const cor_log_row none = {.input = input_no, .channel = channel, .computer = computer, .id_min = 1,
+                                  .first = COR_NOTIME,
                                   .last = COR_NOTIME, .gap_last = COR_NOTIME};
         rc = put_log(g, &none, e);
     }
@@ -439,7 +446,8 @@ static cor_code join_fact(gather *g, const cor_fact *f, int64_t log, cor_err *e)
     cor_code rc = cor_db_step(g->c, st, &row, e);
     if (rc != COR_OK || !row)
         return rc;
-    bool same = cor_db_col_time(st, 0) == f->first && sqlite3_column_int64(st, 2) == log && cor_db_col_u64(st, 3) == f->offset;
+    bool same = cor_db_col_time(st, 0) == f->first && sqlite3_column_int64(st, 2) == log &&
+        cor_db_col_u64(st, 3) == f->offset;
     bool longer = f->last > cor_db_col_time(st, 1); /* COR_NOTIME is below all times */
     sqlite3_reset(st);
     if (longer) {
@@ -476,7 +484,8 @@ static cor_code put_fact(void *ctx, const cor_fact *f, cor_err *e)
     cor_db_i64(st, 6, f->event_id);
     cor_db_u64(st, 7, f->record_id);
     cor_db_u64(st, 8, f->offset);
-    const cor_str s[] = {f->account, f->domain, f->sid, f->address, f->peer, f->logon_id, f->object, f->detail, f->access, f->status};
+    const cor_str s[] = {f->account, f->domain, f->sid, f->address, f->peer, f->logon_id, f->object, f->detail,
+                         f->access, f->status};
     for (int i = 0; i < (int)COR_LEN(s); i++)
         cor_db_text(st, 9 + i, s[i]);
     cor_db_i64(st, 19, f->logon_type);

@@ -102,7 +102,8 @@ static bool unpack_log(cor_hosts *h, cor_str packed, cor_log_row *r)
 /* What a log has counted into the sort, or (sid not NULL) a machine SID that it tells. */
 static cor_code add_row(cor_hosts *h, size_t log, const cor_ident_sid *sid, cor_err *e)
 {
-    static const log_count nothing = {.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME, .gap_last = COR_NOTIME};
+    static const log_count nothing = {.id_min = UINT64_MAX, .first = COR_NOTIME, .last = COR_NOTIME,
+                                      .gap_last = COR_NOTIME};
     const log_count *c = sid == NULL ? &h->count[log] : &nothing;
     cor_log_row r;
     if (!unpack_log(h, h->log.str[log], &r))
@@ -253,7 +254,8 @@ cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e)
     if (channel.p == NULL || computer.p == NULL || sid.p == NULL || domain.p == NULL)
         return cor_nomem(e, ROOM);
     cor_ident_sid machine;
-    if (h->newest_no == COR_NONE || !cor_str_ieq(channel, COR_S("Security")) || !cor_ident_local_sid(sid, domain, computer, &machine))
+    if (h->newest_no == COR_NONE || !cor_str_ieq(channel, COR_S("Security")) ||
+        !cor_ident_local_sid(sid, domain, computer, &machine))
         return COR_OK;
     if (h->idents == NULL)
         return add_row(h, h->newest_no, &machine, e);
@@ -275,7 +277,8 @@ void cor_log_row_join(cor_log_row *to, const cor_log_row *from)
     to->gap_last = from->gap_last > to->gap_last ? from->gap_last : to->gap_last;
 }
 
-/* Rows of one log come one behind another: *at is the log that is being joined, its names in at_channel and at_computer. */
+/* Rows of one log come one behind another: *at is the log that is being joined, its names in at_channel and
+ * at_computer. */
 typedef struct log_walk {
     cor_log_row at;
     bool any;
@@ -298,9 +301,11 @@ static cor_code log_met(log_walk *w, cor_str key, cor_str data, cor_err *e)
     uint64_t input;
     cor_buf_clear(&w->channel);
     cor_buf_clear(&w->computer);
-    bool whole = cor_key_take_u64(&key, &input) && cor_key_take_str(&key, &w->channel) && cor_key_take_str(&key, &w->computer);
+    bool whole = cor_key_take_u64(&key, &input) && cor_key_take_str(&key, &w->channel) &&
+        cor_key_take_str(&key, &w->computer);
     cor_unpack u = cor_unpack_of(data);
-    cor_log_row r = {.input = (uint32_t)input, .channel = cor_buf_view(&w->channel), .computer = cor_buf_view(&w->computer),
+    cor_log_row r = {.input = (uint32_t)input, .channel = cor_buf_view(&w->channel),
+                     .computer = cor_buf_view(&w->computer),
                      .records = cor_unpack_u64(&u)};
     r.first = cor_unpack_i64(&u);
     r.last = cor_unpack_i64(&u);
@@ -340,8 +345,8 @@ static cor_code log_met(log_walk *w, cor_str key, cor_str data, cor_err *e)
     return cor_buf_ok(&w->at_channel) && cor_buf_ok(&w->at_computer) ? COR_OK : cor_nomem(e, ROOM);
 }
 
-cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n, cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e),
-                            void *ctx, cor_err *e)
+cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n,
+                            cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e), void *ctx, cor_err *e)
 {
     log_walk w = {.each = each, .ctx = ctx};
     cor_sort **s = cor_alloc(n * sizeof(cor_sort *));
@@ -403,8 +408,10 @@ static cor_code assign(cor_fleet *f, cor_sort_iter *it, cor_err *e)
         cor_buf_clear(&channel);
         cor_buf_clear(&computer);
         cor_buf_clear(&to);
-        bool whole = cor_key_take_u64(&key, &input) && cor_key_take_str(&key, &channel) && cor_key_take_str(&key, &computer);
-        uint32_t host = whole ? cor_fleet_find(f, (uint32_t)input, cor_buf_view(&channel), cor_buf_view(&computer)) : COR_NONE;
+        bool whole = cor_key_take_u64(&key, &input) && cor_key_take_str(&key, &channel) &&
+            cor_key_take_str(&key, &computer);
+        uint32_t host = whole ? cor_fleet_find(f, (uint32_t)input, cor_buf_view(&channel), cor_buf_view(&computer))
+            : COR_NONE;
         cor_key_u64(&to, host);
         cor_key_str(&to, cor_buf_view(&channel));
         if (!cor_buf_ok(&channel) || !cor_buf_ok(&computer) || !cor_buf_ok(&to))
@@ -540,7 +547,8 @@ static cor_code tell(telling *t, uint32_t host, cor_err *e)
 {
     const cor_ident *id = cor_idents_get(t->f->idents, host);
     const find_count *c = &t->f->find[host];
-    cor_host h = {.name = id->name, .spelled = id->spelled, .n_spelled = id->n_spelled, .records = id->records, .first = id->first,
+    cor_host h = {.name = id->name, .spelled = id->spelled, .n_spelled = id->n_spelled, .records = id->records,
+                  .first = id->first,
                   .last = id->last, .log = t->log, .n_log = (uint32_t)t->n_log,
                   .cut = t->cut || (id->name.n == 0 && cor_idents_cut(t->f->idents))};
     memcpy(h.level, c->level, sizeof h.level);

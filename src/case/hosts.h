@@ -40,14 +40,15 @@ void cor_log_row_join(cor_log_row *to, const cor_log_row *from); /* counts, ids 
 cor_hosts *cor_hosts_new(size_t budget, const char *tmpdir, cor_counting how); /* NULL: no memory */
 void cor_hosts_part(cor_hosts *h); /* what is seen next lies in another part */
 cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e);
-/* Whether an event may tell its machine's SID: a few ids of Security that are rare, so that fields are looked at for them. */
+/* Whether an event may tell its machine's SID: a few ids of Security that are rare, so that fields are looked at for
+ * them. */
 bool cor_hosts_want(const cor_head *head);
 /* Such an event, the one seen last. */
 cor_code cor_hosts_event(cor_hosts *h, const cor_event *ev, cor_err *e);
 void cor_hosts_free(cor_hosts *h);
 /* All that n of them have counted, in order of (input, channel, computer). Nothing may be seen afterwards. */
-cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n, cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e),
-                            void *ctx, cor_err *e);
+cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n,
+                            cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e), void *ctx, cor_err *e);
 
 /* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
 cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,

@@ -64,7 +64,8 @@ static void mem_end(void *ctx)
 
 static void configure(void)
 {
-    static const sqlite3_mem_methods methods = {mem_get, mem_free, mem_resize, mem_size, mem_round, mem_init, mem_end, NULL};
+    static const sqlite3_mem_methods methods = {mem_get, mem_free, mem_resize, mem_size, mem_round, mem_init, mem_end,
+                                                NULL};
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
@@ -87,8 +88,9 @@ static cor_code pragma(cor_case *c, const char *sql, int64_t *out, cor_err *e)
 /* Are the tables those of our schema? Whoever changed one made another file of it. */
 static cor_code check_tables(cor_case *c, cor_err *e)
 {
-    sqlite3_stmt *st = cor_db_prepare(c, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-                                         " ORDER BY rowid", e);
+    sqlite3_stmt *st = cor_db_prepare(c,
+                                      "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE"
+                                      " 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid", e);
     if (st == NULL)
         return e->code;
     cor_code rc = COR_OK;
@@ -103,7 +105,8 @@ static cor_code check_tables(cor_case *c, cor_err *e)
     }
     sqlite3_finalize(st);
     if (rc == COR_OK && (!same || cor_case_schema[i] != NULL))
-        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "%s/" COR_CASE_FILE " is damaged (its tables are not those of a case)", c->dir);
+        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS,
+                        "%s/" COR_CASE_FILE " is damaged (its tables are not those of a case)", c->dir);
     return rc;
 }
 
@@ -113,7 +116,8 @@ static cor_code make(cor_case *c, cor_err *e)
     cor_code rc = cor_db_begin(c, e);
     for (size_t i = 0; rc == COR_OK && cor_case_schema[i] != NULL; i++)
         rc = cor_db_exec(c, cor_case_schema[i], e);
-    sqlite3_snprintf(sizeof sql, sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", COR_CASE_APPLICATION, COR_CASE_SCHEMA);
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", COR_CASE_APPLICATION,
+                     COR_CASE_SCHEMA);
     if (rc == COR_OK)
         rc = cor_db_exec(c, sql, e);
     if (rc == COR_OK)
@@ -133,35 +137,43 @@ static cor_code check(cor_case *c, cor_err *e)
         rc = pragma(c, "SELECT count(*) FROM sqlite_schema", &tables, e);
     if (rc != COR_OK)
         return rc;
-    if (app == 0 && version == 0 && tables == 0) /* just made, or left behind by a program that was killed while making it */
+    /* just made, or left behind by a program that was killed while making it */
+    if (app == 0 && version == 0 && tables == 0)
         return c->mode == COR_CASE_ADD ? make(c, e)
-                                       : cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "%s holds no case: " COR_CASE_FILE " is empty", c->dir);
+                                       : cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS,
+                                                  "%s holds no case: " COR_CASE_FILE " is empty", c->dir);
     if (app != COR_CASE_APPLICATION)
-        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "%s/" COR_CASE_FILE " is a database of another program, not a case", c->dir);
+        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS,
+                        "%s/" COR_CASE_FILE " is a database of another program, not a case", c->dir);
     if (version > COR_CASE_SCHEMA)
-        return cor_fail(e, COR_ENOTSUP, ROOM, COR_NOPOS, "the case in %s was made by a newer Cordon (schema %lld, this one knows %d)", c->dir,
+        return cor_fail(e, COR_ENOTSUP, ROOM, COR_NOPOS,
+                        "the case in %s was made by a newer Cordon (schema %lld, this one knows %d)", c->dir,
                         (long long)version, COR_CASE_SCHEMA);
     if (version != COR_CASE_SCHEMA)
-        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "%s/" COR_CASE_FILE " is damaged (schema %lld)", c->dir, (long long)version);
+        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "%s/" COR_CASE_FILE " is damaged (schema %lld)", c->dir,
+                        (long long)version);
     return check_tables(c, e);
 }
 
-/* The folder, made when it is to be written, and locked against a second one who writes. A folder can be locked without a
- * file that would stay behind; where that is not possible, the database's own lock is left. */
+/* The folder, made when it is to be written, and locked against a second one who writes. A folder can be locked
+ * without a file that would stay behind; where that is not possible, the database's own lock is left. */
 static cor_code take_folder(cor_case *c, cor_err *e)
 {
     if (c->mode == COR_CASE_ADD && mkdir(c->dir, 0777) != 0 && errno != EEXIST)
-        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "the folder %s for the case cannot be made: %s", c->dir, strerror(errno));
+        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "the folder %s for the case cannot be made: %s", c->dir,
+                        strerror(errno));
     int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
-        return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s does not exist; a case is the folder that cordon investigate -o writes", c->dir);
+        return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS,
+                        "%s does not exist; a case is the folder that cordon investigate -o writes", c->dir);
     if (fd < 0 && errno == ENOTDIR)
         return cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s is a file; a case is a folder", c->dir);
     if (fd < 0)
         return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "%s cannot be opened: %s", c->dir, strerror(errno));
     c->lock = fd;
     if (c->mode == COR_CASE_ADD && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "another cordon is writing the case in %s; try again when it has ended", c->dir);
+        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS,
+                        "another cordon is writing the case in %s; try again when it has ended", c->dir);
     return COR_OK;
 }
 
@@ -176,7 +188,8 @@ static cor_code open_db(cor_case *c, cor_err *e)
     }
     const char *file = (const char *)path.p;
     struct stat st;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | (c->mode == COR_CASE_ADD ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+    flags |= c->mode == COR_CASE_ADD ? SQLITE_OPEN_CREATE : 0;
     cor_code rc = COR_OK;
     if (c->mode == COR_CASE_READ && stat(file, &st) != 0)
         rc = cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s holds no case (no " COR_CASE_FILE " in it)", c->dir);
@@ -256,7 +269,8 @@ cor_code cor_case_set(cor_case *c, const char *name, cor_str value, cor_err *e)
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
     sqlite3_stmt *st = cor_db_prepare(c, value.p == NULL ? "DELETE FROM setting WHERE name = ?1"
-                                                         : "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)", e);
+                                                         : "INSERT OR REPLACE INTO setting (name, value) VALUES (?1,"
+                                                           " ?2)", e);
     if (st == NULL)
         return e->code;
     cor_db_text(st, 1, cor_str_of(name));
@@ -292,7 +306,9 @@ cor_code cor_case_say(cor_case *c, const cor_said *s, cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
-    sqlite3_stmt *st = cor_db_prepare(c, "INSERT INTO said (host, verdict, text, who, time) VALUES (?1, ?2, ?3, ?4, ?5)", e);
+    sqlite3_stmt *st = cor_db_prepare(c,
+                                      "INSERT INTO said (host, verdict, text, who, time) VALUES (?1, ?2, ?3, ?4, ?5)",
+                                          e);
     if (st == NULL)
         return e->code;
     cor_db_text(st, 1, s->host);
@@ -318,7 +334,8 @@ cor_code cor_case_said(cor_case *c, cor_code (*each)(void *ctx, const cor_said *
         rc = cor_db_step(c, st, &row, e);
         if (rc != COR_OK || !row)
             break;
-        const cor_said s = {cor_db_col(st, 0), cor_db_col(st, 1), cor_db_col(st, 2), cor_db_col(st, 3), sqlite3_column_int64(st, 4)};
+        const cor_said s = {cor_db_col(st, 0), cor_db_col(st, 1), cor_db_col(st, 2), cor_db_col(st, 3),
+                            sqlite3_column_int64(st, 4)};
         rc = each(ctx, &s, e);
     }
     sqlite3_finalize(st);
@@ -348,8 +365,8 @@ cor_code cor_case_put_verdicts(cor_case *c, const cor_case_verdict *v, size_t n,
     if (rc == COR_OK)
         rc = cor_db_exec(c, "DELETE FROM verdict", e);
     if (rc == COR_OK) {
-        st = cor_db_prepare(c, "INSERT INTO verdict (host, verdict, flags, families, json, first, last)"
-                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", e);
+        st = cor_db_prepare(c, "INSERT INTO verdict (host, verdict, flags, families, json, first, last) VALUES (?1,"
+                               " ?2, ?3, ?4, ?5, ?6, ?7)", e);
         rc = st == NULL ? e->code : COR_OK;
     }
     for (size_t i = 0; rc == COR_OK && i < n; i++)

@@ -16,7 +16,8 @@ cor_code cor_db_fail(const cor_case *c, int code, cor_err *e)
         return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "no room left for the case in %s; it is as it was before", c->dir);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "the case in %s is being changed by another program; try again when that has ended",
+        return cor_fail(e, COR_EIO, ROOM, COR_NOPOS,
+                        "the case in %s is being changed by another program; try again when that has ended",
                         c->dir);
     case SQLITE_READONLY:
     case SQLITE_PERM:

@@ -36,7 +36,8 @@ cor_code cor_db_step(cor_case *c, sqlite3_stmt *st, bool *row, cor_err *e);
 /* To the end, rows passed over. */
 cor_code cor_db_run(cor_case *c, sqlite3_stmt *st, cor_err *e);
 
-/* Binding: parameters count from 1. Bytes must stay until the statement is reset; memory that runs out shows at the step. */
+/* Binding: parameters count from 1. Bytes must stay until the statement is reset; memory that runs out shows at the
+ * step. */
 void cor_db_text(sqlite3_stmt *st, int i, cor_str s);     /* .p NULL: NULL */
 void cor_db_blob(sqlite3_stmt *st, int i, const void *p, size_t n);
 void cor_db_time(sqlite3_stmt *st, int i, cor_time t);

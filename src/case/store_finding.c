@@ -8,23 +8,25 @@
 
 /* Only the places of what is asked for are sorted; the texts are fetched one by one. */
 static const char select_sql[] =
-    "SELECT f.rowid FROM finding f JOIN rule r ON r.id = f.rule WHERE (?1 IS NULL OR f.host = (SELECT id FROM host WHERE name = ?1) OR"
-    " (f.host IS NULL AND f.correlation IS NOT NULL AND EXISTS (SELECT 1 FROM finding_event v JOIN log l ON l.id = v.log"
-    " JOIN host h ON h.id = l.host WHERE v.finding = f.id AND h.name = ?1)))"
-    " AND (?2 IS NULL OR (f.id >= ?2 AND f.id < ?2 || 'g'))"
-    " AND (?3 IS NULL OR f.last >= ?3) AND (?4 IS NULL OR f.time <= ?4) AND (?5 = 0 OR (r.builtin = 1 AND r.sign <> ''))"
-    " ORDER BY f.time, f.computer, f.channel, f.record_id < 0, f.record_id, f.id";
+    "SELECT f.rowid FROM finding f JOIN rule r ON r.id = f.rule WHERE (?1 IS NULL OR f.host = (SELECT id FROM host"
+    " WHERE name = ?1) OR (f.host IS NULL AND f.correlation IS NOT NULL AND EXISTS (SELECT 1 FROM finding_event v"
+    " JOIN log l ON l.id = v.log JOIN host h ON h.id = l.host WHERE v.finding = f.id AND h.name = ?1))) AND (?2 IS"
+    " NULL OR (f.id >= ?2 AND f.id < ?2 || 'g')) AND (?3 IS NULL OR f.last >= ?3) AND (?4 IS NULL OR f.time <= ?4)"
+    " AND (?5 = 0 OR (r.builtin = 1 AND r.sign <> '')) ORDER BY f.time, f.computer, f.channel, f.record_id < 0,"
+    " f.record_id, f.id";
 
 static const char *const sql[] = {
     select_sql,
-    "SELECT f.id, r.rule_id, r.title, r.author, r.level, r.builtin, r.sign, r.stage, r.grade, r.family, r.sign_group, r.tags,"
-    " f.time, f.last, h.name, f.computer, f.channel, f.provider, f.event_id, f.record_id, f.fields, f.matched, f.correlation,"
-    " f.n_events, f.value FROM finding f JOIN rule r ON r.id = f.rule LEFT JOIN host h ON h.id = f.host WHERE f.rowid = ?1",
-    "SELECT p.path, i.sha256, c.offset FROM place c JOIN log l ON l.id = c.log JOIN input i ON i.id = l.input"
-    " JOIN input_path p ON p.input = i.id WHERE c.finding = ?1 ORDER BY p.path, c.offset, i.key",
-    "SELECT v.time, v.record_id, v.offset, (SELECT min(path) FROM input_path p WHERE p.input = i.id), i.sha256, l.computer,"
-    " l.channel, v.provider, h.name, v.event_id, r.name, r.rule_id, r.title, r.author, r.level FROM finding_event v JOIN log l ON l.id = v.log"
-    " JOIN input i ON i.id = l.input JOIN rule r ON r.id = v.rule LEFT JOIN host h ON h.id = l.host WHERE v.finding = ?1 ORDER BY v.no",
+    "SELECT f.id, r.rule_id, r.title, r.author, r.level, r.builtin, r.sign, r.stage, r.grade, r.family, r.sign_group,"
+    " r.tags, f.time, f.last, h.name, f.computer, f.channel, f.provider, f.event_id, f.record_id, f.fields,"
+    " f.matched, f.correlation, f.n_events, f.value FROM finding f JOIN rule r ON r.id = f.rule LEFT JOIN host h ON"
+    " h.id = f.host WHERE f.rowid = ?1",
+    "SELECT p.path, i.sha256, c.offset FROM place c JOIN log l ON l.id = c.log JOIN input i ON i.id = l.input JOIN"
+    " input_path p ON p.input = i.id WHERE c.finding = ?1 ORDER BY p.path, c.offset, i.key",
+    "SELECT v.time, v.record_id, v.offset, (SELECT min(path) FROM input_path p WHERE p.input = i.id), i.sha256,"
+    " l.computer, l.channel, v.provider, h.name, v.event_id, r.name, r.rule_id, r.title, r.author, r.level FROM"
+    " finding_event v JOIN log l ON l.id = v.log JOIN input i ON i.id = l.input JOIN rule r ON r.id = v.rule LEFT"
+    " JOIN host h ON h.id = l.host WHERE v.finding = ?1 ORDER BY v.no",
 };
 enum { ST_SELECT, ST_FINDING, ST_PLACE, ST_EVENT, ST_N };
 
@@ -56,7 +58,8 @@ static cor_code parse(reading *r, cor_str json, const cor_jnode **out, cor_err *
     if (rc == COR_ENOMEM)
         return cor_nomem(e, ROOM);
     if (rc != COR_OK)
-        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "the case in %s is damaged (a finding's text: %s)", r->c->dir, why.msg);
+        return cor_fail(e, COR_EFORMAT, ROOM, COR_NOPOS, "the case in %s is damaged (a finding's text: %s)",
+                        r->c->dir, why.msg);
     *out = n == NULL ? NULL : n->child;
     return COR_OK;
 }
@@ -119,7 +122,8 @@ static cor_code places(reading *r, cor_case_finding *f, cor_err *e)
         r->place = all;
         cor_case_place *p = &all[f->n_place++];
         cor_str sha256 = cor_db_col(st, 1);
-        *p = (cor_case_place){.input = keep(r, cor_db_col(st, 0)), .hashed = sha256.n == sizeof p->sha256, .offset = cor_db_col_u64(st, 2)};
+        *p = (cor_case_place){.input = keep(r, cor_db_col(st, 0)), .hashed = sha256.n == sizeof p->sha256,
+                              .offset = cor_db_col_u64(st, 2)};
         if (p->hashed)
             memcpy(p->sha256, sha256.p, sizeof p->sha256);
     }
@@ -134,10 +138,11 @@ static cor_code event(reading *r, sqlite3_stmt *st, cor_finding_event *v, cor_er
     cor_rule *rule = cor_arena_zero(&r->mem, sizeof *rule);
     if (rule == NULL)
         return cor_nomem(e, ROOM);
-    *v = (cor_finding_event){.time = cor_db_col_time(st, 0), .record_id = cor_db_col_u64(st, 1), .offset = cor_db_col_u64(st, 2),
-                             .input = keep(r, cor_db_col(st, 3)), .computer = keep(r, cor_db_col(st, 5)), .channel = keep(r, cor_db_col(st, 6)),
-                             .provider = keep(r, cor_db_col(st, 7)), .host = keep(r, cor_db_col(st, 8)), .event_id = cor_db_col_u32(st, 9),
-                             .rule = rule};
+    *v = (cor_finding_event){
+        .time = cor_db_col_time(st, 0), .record_id = cor_db_col_u64(st, 1), .offset = cor_db_col_u64(st, 2),
+        .input = keep(r, cor_db_col(st, 3)), .computer = keep(r, cor_db_col(st, 5)),
+        .channel = keep(r, cor_db_col(st, 6)), .provider = keep(r, cor_db_col(st, 7)),
+        .host = keep(r, cor_db_col(st, 8)), .event_id = cor_db_col_u32(st, 9), .rule = rule};
     if (sha256.n == 32)
         v->sha256 = (const uint8_t *)keep(r, sha256).p;
     rule->name = keep(r, cor_db_col(st, 10)); /* as much of the rule as the case knows */
@@ -173,14 +178,17 @@ static cor_code events(reading *r, cor_case_finding *f, cor_err *e)
 
 static cor_code read(reading *r, sqlite3_stmt *st, cor_case_finding *f, cor_err *e)
 {
-    *f = (cor_case_finding){.id = keep(r, cor_db_col(st, 0)), .rule_id = keep(r, cor_db_col(st, 1)), .rule_title = keep(r, cor_db_col(st, 2)),
-                            .rule_author = keep(r, cor_db_col(st, 3)), .builtin = sqlite3_column_int(st, 5) != 0,
-                            .sign = keep(r, cor_db_col(st, 6)), .stage = keep(r, cor_db_col(st, 7)), .grade = keep(r, cor_db_col(st, 8)),
-                            .family = keep(r, cor_db_col(st, 9)), .group = keep(r, cor_db_col(st, 10)), .time = cor_db_col_time(st, 12),
-                            .last = cor_db_col_time(st, 13), .host = keep(r, cor_db_col(st, 14)), .computer = keep(r, cor_db_col(st, 15)),
-                            .channel = keep(r, cor_db_col(st, 16)), .provider = keep(r, cor_db_col(st, 17)),
-                            .event_id = cor_db_col_u32(st, 18), .record_id = cor_db_col_u64(st, 19), .n_total = cor_db_col_u64(st, 23),
-                            .value = sqlite3_column_double(st, 24)};
+    *f = (cor_case_finding){
+        .id = keep(r, cor_db_col(st, 0)), .rule_id = keep(r, cor_db_col(st, 1)),
+        .rule_title = keep(r, cor_db_col(st, 2)), .rule_author = keep(r, cor_db_col(st, 3)),
+        .builtin = sqlite3_column_int(st, 5) != 0, .sign = keep(r, cor_db_col(st, 6)),
+        .stage = keep(r, cor_db_col(st, 7)), .grade = keep(r, cor_db_col(st, 8)),
+        .family = keep(r, cor_db_col(st, 9)), .group = keep(r, cor_db_col(st, 10)), .time = cor_db_col_time(st, 12),
+        .last = cor_db_col_time(st, 13), .host = keep(r, cor_db_col(st, 14)),
+        .computer = keep(r, cor_db_col(st, 15)), .channel = keep(r, cor_db_col(st, 16)),
+        .provider = keep(r, cor_db_col(st, 17)), .event_id = cor_db_col_u32(st, 18),
+        .record_id = cor_db_col_u64(st, 19), .n_total = cor_db_col_u64(st, 23),
+        .value = sqlite3_column_double(st, 24)};
     uint64_t level = cor_db_col_u64(st, 4);
     f->level = level <= COR_LEVEL_CRITICAL ? (cor_level)level : COR_LEVEL_NONE;
     const cor_named *matched = NULL;
@@ -212,8 +220,8 @@ static cor_code one(reading *r, int64_t rowid, cor_case_finding *f, bool *there,
     return rc == COR_OK && *there ? read(r, r->st[ST_FINDING], f, e) : rc;
 }
 
-cor_code cor_case_findings(cor_case *c, const cor_case_filter *filter, cor_code (*each)(void *ctx, const cor_case_finding *f, cor_err *e),
-                           void *ctx, cor_err *e)
+cor_code cor_case_findings(cor_case *c, const cor_case_filter *filter,
+                           cor_code (*each)(void *ctx, const cor_case_finding *f, cor_err *e), void *ctx, cor_err *e)
 {
     static const cor_case_filter all = {.from = COR_NOTIME, .to = COR_NOTIME};
     cor_err mine = {0};

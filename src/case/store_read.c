@@ -7,20 +7,25 @@
 
 /* ---- inputs ---- */
 
-cor_code cor_case_inputs(cor_case *c, cor_code (*each)(void *ctx, const cor_case_input *i, cor_err *e), void *ctx, cor_err *e)
+cor_code cor_case_inputs(cor_case *c, cor_code (*each)(void *ctx, const cor_case_input *i, cor_err *e), void *ctx,
+                         cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
-    sqlite3_stmt *st = cor_db_prepare(c, "SELECT p.path, i.sha256, i.size, i.reader, i.records, i.damaged, i.lost, i.error"
-                                         " FROM input_path p JOIN input i ON i.id = p.input ORDER BY p.path, i.key", e);
+    sqlite3_stmt *st = cor_db_prepare(c,
+                                      "SELECT p.path, i.sha256, i.size, i.reader, i.records, i.damaged, i.lost,"
+                                      " i.error FROM input_path p JOIN input i ON i.id = p.input ORDER BY p.path,"
+                                      " i.key", e);
     cor_code rc = st == NULL ? e->code : COR_OK;
     for (bool row = true; rc == COR_OK;) {
         rc = cor_db_step(c, st, &row, e);
         if (rc != COR_OK || !row)
             break;
         cor_str sha256 = cor_db_col(st, 1);
-        cor_case_input i = {.path = cor_db_col(st, 0), .hashed = sha256.n == sizeof i.sha256, .size = cor_db_col_u64(st, 2),
-                            .reader = cor_db_col(st, 3), .records = cor_db_col_u64(st, 4), .damaged = cor_db_col_u64(st, 5),
+        cor_case_input i = {.path = cor_db_col(st, 0), .hashed = sha256.n == sizeof i.sha256,
+                            .size = cor_db_col_u64(st, 2),
+                            .reader = cor_db_col(st, 3), .records = cor_db_col_u64(st, 4),
+                                .damaged = cor_db_col_u64(st, 5),
                             .lost = cor_db_col_u64(st, 6), .error = cor_db_col(st, 7)};
         if (i.hashed)
             memcpy(i.sha256, sha256.p, sizeof i.sha256);
@@ -50,9 +55,10 @@ cor_code cor_case_span(cor_case *c, cor_time *first, cor_time *last, cor_err *e)
 
 /* ---- facts ---- */
 
-#define FACT "SELECT f.kind, f.key, f.first, f.last, l.computer, l.channel, h.name, f.event_id, f.record_id, f.offset," \
-             " l.input, f.account, f.domain, f.sid, f.address, f.peer, f.logon_id, f.object, f.detail, f.access, f.status," \
-             " f.logon_type, f.port, f.elevated, "
+#define FACT \
+    "SELECT f.kind, f.key, f.first, f.last, l.computer, l.channel, h.name, f.event_id, f.record_id, f.offset," \
+    " l.input, f.account, f.domain, f.sid, f.address, f.peer, f.logon_id, f.object, f.detail, f.access, f.status," \
+    " f.logon_type, f.port, f.elevated, "
 #define FACT_FROM " FROM fact f JOIN log l ON l.id = f.log LEFT JOIN host h ON h.id = l.host" \
                   " WHERE f.kind IN (SELECT value FROM json_each(?1))" /* all kinds asked for, as a JSON array */
 #define PATH_OF "(SELECT min(path) FROM input_path p WHERE p.input = l.input)"
@@ -62,7 +68,8 @@ static bool fact_of(sqlite3_stmt *st, cor_fact *f)
     cor_str kind = cor_db_col(st, 0), key = cor_db_col(st, 1);
     *f = (cor_fact){.first = cor_db_col_time(st, 2), .last = cor_db_col_time(st, 3), .computer = cor_db_col(st, 4),
                     .channel = cor_db_col(st, 5), .host = cor_db_col(st, 6), .event_id = cor_db_col_u32(st, 7),
-                    .record_id = cor_db_col_u64(st, 8), .offset = cor_db_col_u64(st, 9), .input = cor_db_col_u32(st, 10),
+                    .record_id = cor_db_col_u64(st, 8), .offset = cor_db_col_u64(st, 9),
+                    .input = cor_db_col_u32(st, 10),
                     .account = cor_db_col(st, 11), .domain = cor_db_col(st, 12), .sid = cor_db_col(st, 13),
                     .address = cor_db_col(st, 14), .peer = cor_db_col(st, 15), .logon_id = cor_db_col(st, 16),
                     .object = cor_db_col(st, 17), .detail = cor_db_col(st, 18), .access = cor_db_col(st, 19),
@@ -160,7 +167,9 @@ typedef struct telling {
 /* Level and tactics of all rules: some thousands. */
 static cor_code read_rules(telling *t, cor_err *e)
 {
-    sqlite3_stmt *st = cor_db_prepare(t->c, "SELECT r.id, r.level, j.value FROM rule r LEFT JOIN json_each(r.tags) j ORDER BY r.id", e);
+    sqlite3_stmt *st = cor_db_prepare(t->c,
+                                      "SELECT r.id, r.level, j.value FROM rule r LEFT JOIN json_each(r.tags) j ORDER"
+                                      " BY r.id", e);
     cor_code rc = st == NULL ? e->code : COR_OK;
     for (bool row = true; rc == COR_OK;) {
         rc = cor_db_step(t->c, st, &row, e);
@@ -218,11 +227,12 @@ typedef struct stretch {
     cor_time gap_last;
 } stretch;
 
-/* A stretch of n records with ids lo..hi. What is missing inside may lie in a stretch that overlaps it, so that overlapping
- * ones count no gap inside. Missing between parts of a file: nobody knows when, so at its end. */
+/* A stretch of n records with ids lo..hi. What is missing inside may lie in a stretch that overlaps it, so that
+ * overlapping ones count no gap inside. Missing between parts of a file: nobody knows when, so at its end. */
 static void gap(stretch *s, sqlite3_stmt *st)
 {
-    uint64_t n = cor_db_col_u64(st, 2), lo = cor_db_col_u64(st, 3), hi = cor_db_col_u64(st, 4), jumps = cor_db_col_u64(st, 8);
+    uint64_t n = cor_db_col_u64(st, 2), lo = cor_db_col_u64(st, 3), hi = cor_db_col_u64(st, 4),
+        jumps = cor_db_col_u64(st, 8);
     cor_time first = cor_db_col_time(st, 5), last = cor_db_col_time(st, 6), inside = cor_db_col_time(st, 9);
     if (s->end != 0 && lo > s->end && lo - s->end > 1) {
         s->gaps += lo - s->end - 1;
@@ -253,7 +263,8 @@ static cor_code add_log(telling *t, stretch *s, bool *cut, cor_err *e)
         cor_str name = cor_arena_str(&t->mem, channel);
         if (all == NULL || name.p == NULL)
             return cor_nomem(e, ROOM);
-        all[t->n_log++] = (cor_host_log){.channel = name, .first = COR_NOTIME, .last = COR_NOTIME, .gap_last = COR_NOTIME};
+        all[t->n_log++] = (cor_host_log){.channel = name, .first = COR_NOTIME, .last = COR_NOTIME,
+                                         .gap_last = COR_NOTIME};
         *s = (stretch){.gap_last = COR_NOTIME};
     }
     cor_host_log *l = &t->logs[t->n_log - 1];
@@ -303,7 +314,8 @@ static cor_code read_counts(telling *t, int64_t host, cor_host *h, cor_err *e)
 static cor_code tell(telling *t, cor_code (*each)(void *ctx, const cor_host *h, cor_err *e), void *ctx, cor_err *e)
 {
     int64_t id = sqlite3_column_int64(t->host, 0);
-    cor_host h = {.name = cor_db_col(t->host, 1), .records = cor_db_col_u64(t->host, 2), .first = cor_db_col_time(t->host, 3),
+    cor_host h = {.name = cor_db_col(t->host, 1), .records = cor_db_col_u64(t->host, 2),
+                  .first = cor_db_col_time(t->host, 3),
                   .last = cor_db_col_time(t->host, 4), .cut = sqlite3_column_int(t->host, 5) != 0};
     cor_arena_reset(&t->mem);
     t->n_log = t->n_name = 0;
@@ -325,11 +337,12 @@ cor_code cor_case_hosts(cor_case *c, cor_code (*each)(void *ctx, const cor_host 
         "SELECT id, name, records, first, last, cut FROM host ORDER BY id", /* numbered in order of names */
         "SELECT name FROM host_name WHERE host = ?1 ORDER BY name",
         "SELECT l.host, l.channel, l.records, l.record_min, l.record_max, l.first, l.last, l.shared, l.jumps,"
-        " l.gap_last FROM log l JOIN input i ON i.id = l.input"
-        " WHERE l.host IS NOT NULL ORDER BY l.host, l.channel, l.record_min < 0, l.record_min, l.record_max, i.key, l.computer",
-        "SELECT host, rule, count(*) FROM (SELECT host, rule FROM finding WHERE host IS NOT NULL UNION ALL"
-        " SELECT host, rule FROM (SELECT DISTINCT l.host, f.rule, f.id FROM finding f JOIN finding_event v ON v.finding = f.id"
-        " JOIN log l ON l.id = v.log WHERE f.host IS NULL AND l.host IS NOT NULL)) GROUP BY host, rule ORDER BY host, rule"};
+        " l.gap_last FROM log l JOIN input i ON i.id = l.input WHERE l.host IS NOT NULL ORDER BY l.host, l.channel,"
+        " l.record_min < 0, l.record_min, l.record_max, i.key, l.computer",
+        "SELECT host, rule, count(*) FROM (SELECT host, rule FROM finding WHERE host IS NOT NULL UNION ALL SELECT"
+        " host, rule FROM (SELECT DISTINCT l.host, f.rule, f.id FROM finding f JOIN finding_event v ON v.finding ="
+        " f.id JOIN log l ON l.id = v.log WHERE f.host IS NULL AND l.host IS NOT NULL)) GROUP BY host, rule ORDER BY"
+        " host, rule"};
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
     telling t = {.c = c};

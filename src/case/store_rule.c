@@ -6,7 +6,8 @@
 
 #define ROOM "case"
 
-void cor_case_rules_open(cor_case_rules *r, cor_case *c, const cor_correlator *corr, cor_digest *digest, const cor_ruleset *set)
+void cor_case_rules_open(cor_case_rules *r, cor_case *c, const cor_correlator *corr, cor_digest *digest,
+                         const cor_ruleset *set)
 {
     *r = (cor_case_rules){.c = c, .corr = corr, .set = set, .digest = digest};
 }
@@ -75,10 +76,10 @@ static cor_code put(cor_case_rules *r, const cor_rule *rule, const uint8_t *vers
 cor_code cor_case_rule(cor_case_rules *r, const cor_rule *rule, int64_t *id, cor_err *e)
 {
     static const char sql[] =
-        "INSERT INTO rule (name, version, kind, rule_id, title, author, level, builtin, sign, stage, grade, family, sign_group, tags)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (name, version) DO UPDATE SET"
-        " kind = ?3, rule_id = ?4, title = ?5, author = ?6, level = ?7, builtin = ?8, sign = ?9, stage = ?10, grade = ?11,"
-        " family = ?12, sign_group = ?13, tags = ?14 RETURNING id";
+        "INSERT INTO rule (name, version, kind, rule_id, title, author, level, builtin, sign, stage, grade, family,"
+        " sign_group, tags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (name,"
+        " version) DO UPDATE SET kind = ?3, rule_id = ?4, title = ?5, author = ?6, level = ?7, builtin = ?8, sign ="
+        " ?9, stage = ?10, grade = ?11, family = ?12, sign_group = ?13, tags = ?14 RETURNING id";
     uint8_t version[COR_VERSION_SIZE];
     if (!prepared(r, &r->put, sql, e))
         return e->code;

@@ -38,7 +38,8 @@ static cor_code put_id(cor_case *c, sqlite3_stmt *st, int64_t id, cor_err *e)
 /* Old versions of rules of this run into temp.stale. */
 static cor_code find_stale(cor_case_rules *r, const named_rules *n, bool *any, cor_err *e)
 {
-    static const char *const sql[] = {"SELECT id, name, version FROM rule", "INSERT INTO temp.stale (rule) VALUES (?1)"};
+    static const char *const sql[] = {"SELECT id, name, version FROM rule",
+                                      "INSERT INTO temp.stale (rule) VALUES (?1)"};
     sqlite3_stmt *st[2];
     cor_code rc = cor_db_prepare_all(r->c, st, sql, 2, e) ? COR_OK : e->code;
     for (bool row = true; rc == COR_OK;) {
@@ -76,14 +77,16 @@ static cor_code put_inputs(cor_case *c, const int64_t *input, size_t n, cor_err 
 /* Findings keep the places in evidence that is not read now; without a place they are gone. */
 static const char forget[] =
     "DELETE FROM place WHERE " AGAIN " AND finding IN (SELECT id FROM finding WHERE " STALE ");"
-    "DELETE FROM finding WHERE correlation IS NULL AND " STALE " AND id NOT IN (SELECT finding FROM place);"
-    "UPDATE finding SET (log, offset) = (SELECT p.log, p.offset FROM place p JOIN log l ON l.id = p.log"
-    " JOIN input i ON i.id = l.input WHERE p.finding = finding.id ORDER BY i.key, p.offset LIMIT 1)"
+    "DELETE FROM finding WHERE correlation IS NULL AND " STALE " AND id NOT IN (SELECT finding FROM place);UPDATE"
+                                                               " finding SET (log, offset) = (SELECT p.log, p.offset"
+                                                               " FROM place p JOIN log l ON l.id = p.log JOIN input i"
+                                                               " ON i.id = l.input WHERE p.finding = finding.id ORDER"
+                                                               " BY i.key, p.offset LIMIT 1)"
     " WHERE correlation IS NULL AND " STALE ";"
     "DELETE FROM correlation_row WHERE " STALE " AND " AGAIN ";"
     "DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding f WHERE correlation IS NOT NULL AND " STALE
-    " AND NOT EXISTS (SELECT 1 FROM correlation_row c WHERE c.rule = f.rule));"
-    "DELETE FROM finding WHERE correlation IS NOT NULL AND " STALE
+    " AND NOT EXISTS (SELECT 1 FROM correlation_row c WHERE c.rule = f.rule));DELETE FROM finding WHERE correlation"
+    " IS NOT NULL AND " STALE
     " AND NOT EXISTS (SELECT 1 FROM correlation_row c WHERE c.rule = finding.rule)";
 
 cor_code cor_case_forget_stale(cor_case_rules *r, const int64_t *input, size_t n, cor_err *e)
@@ -92,9 +95,9 @@ cor_code cor_case_forget_stale(cor_case_rules *r, const int64_t *input, size_t n
     bool any = false;
     cor_code rc = by_name(&names, r->set, e);
     if (rc == COR_OK)
-        rc = cor_db_exec(r->c, "CREATE TEMP TABLE IF NOT EXISTS stale (rule INTEGER PRIMARY KEY);"
-                               "CREATE TEMP TABLE IF NOT EXISTS again (input INTEGER PRIMARY KEY);"
-                               "DELETE FROM temp.stale; DELETE FROM temp.again", e);
+        rc = cor_db_exec(r->c, "CREATE TEMP TABLE IF NOT EXISTS stale (rule INTEGER PRIMARY KEY);CREATE TEMP TABLE IF"
+                               " NOT EXISTS again (input INTEGER PRIMARY KEY);DELETE FROM temp.stale; DELETE FROM"
+                               " temp.again", e);
     if (rc == COR_OK)
         rc = find_stale(r, &names, &any, e);
     if (rc == COR_OK && any)

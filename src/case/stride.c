@@ -91,7 +91,8 @@ static bool on_want(void *ctx, const cor_head *head)
 }
 
 /* The rule's hit becomes a row; what made it fire is looked up now, while the event is at hand. */
-static cor_code keep_finding(cor_stride_worker *w, const cor_hit *hit, const cor_rule *r, const cor_event *ev, cor_err *e)
+static cor_code keep_finding(cor_stride_worker *w, const cor_hit *hit, const cor_rule *r, const cor_event *ev,
+                             cor_err *e)
 {
     const cor_matched *m;
     uint32_t n;
@@ -154,7 +155,8 @@ static cor_sink sink(void *state, const cor_input *in, uint64_t seq)
     w->input = in;
     if (w->hosts != NULL)
         cor_hosts_part(w->hosts);
-    return (cor_sink){.ctx = w, .seen = w->hosts == NULL ? NULL : on_seen, .want = on_want, .fields = true, .event = on_event};
+    return (cor_sink){.ctx = w, .seen = w->hosts == NULL ? NULL : on_seen, .want = on_want, .fields = true,
+                      .event = on_event};
 }
 
 static cor_code part_done(void *state, const cor_input *in, uint64_t seq, cor_err *e)

@@ -1,6 +1,6 @@
-/* The reading stride, which `detect` and the case share: all evidence is read once, by workers that each have a matcher,
- * a collector of correlation rows, a sorter of findings, counts by log and (for a case) facts. Inner header of
- * src/case.
+/* The reading stride, which `detect` and the case share: all evidence is read once, by workers that each have a
+ * matcher, a collector of correlation rows, a sorter of findings, counts by log and (for a case) facts. Inner header
+ * of src/case.
  *
  * What follows belongs to the caller: detect.c concludes from the sorters, gather.c moves them into the case. */
 #ifndef COR_CASE_STRIDE_H

@@ -34,7 +34,8 @@ static cor_code give(giving *g, cor_str key, cor_str data, cor_err *e)
     if (rc != COR_OK)
         return rc;
     const cor_corr_kept k = {.corr = (uint32_t)no, .key = {key.p + FRONT, key.n - FRONT - BACK}, .data = data,
-                             .input = r.ref.input, .offset = r.ref.offset, .computer = r.ref.computer, .channel = r.ref.channel};
+                             .input = r.ref.input, .offset = r.ref.offset, .computer = r.ref.computer,
+                                 .channel = r.ref.channel};
     return g->each(g->ctx, &k, e);
 }
 
@@ -53,7 +54,8 @@ static cor_code give_level(giving *g, cor_sort *const *s, size_t n, cor_err *e)
     return rc;
 }
 
-cor_code cor_correlator_each(cor_correlator *const *c, size_t n, cor_code (*each)(void *ctx, const cor_corr_kept *r, cor_err *e),
+cor_code cor_correlator_each(cor_correlator *const *c, size_t n, cor_code (*each)(void *ctx, const cor_corr_kept *r,
+    cor_err *e),
                              void *ctx, cor_err *e)
 {
     cor_err mine = {0};
@@ -77,7 +79,8 @@ cor_code cor_correlator_each(cor_correlator *const *c, size_t n, cor_code (*each
     return rc;
 }
 
-/* The row as it was, in numbers of this run; all that the sweep relies on is looked at, for a file may hold anything. */
+/* The row as it was, in numbers of this run; all that the sweep relies on is looked at, for a file may hold
+ * anything. */
 cor_code cor_correlator_put(cor_correlator *c, const cor_corr_kept *k, cor_err *e)
 {
     cor_err mine = {0};
@@ -104,8 +107,8 @@ cor_code cor_correlator_put(cor_correlator *c, const cor_corr_kept *k, cor_err *
     if (rc == COR_OK)
         rc = cor_corr_row_unpack(whole, prefix.n, k->data, &c->mem, &r, e);
     r.corr = k->corr;
-    if (rc == COR_OK && (r.n_group != over->n_group_by || r.n_value != over->n_value || r.n_carry != c->plan.need[k->corr].n_carry ||
-                         r.pos >= over->n_rule))
+    if (rc == COR_OK && (r.n_group != over->n_group_by || r.n_value != over->n_value ||
+                         r.n_carry != c->plan.need[k->corr].n_carry || r.pos >= over->n_rule))
         rc = broken(e);
     if (rc == COR_OK)
         rc = cor_corr_put(c, c->sort[c->plan.depth[k->corr]], &r, e);

@@ -130,7 +130,8 @@ static void add_correlation(cor_digest *d, const cor_correlator *c, const cor_ru
     }
 }
 
-cor_code cor_rule_version(const cor_correlator *c, const cor_rule *r, cor_digest *d, uint8_t out[COR_VERSION_SIZE], cor_err *e)
+cor_code cor_rule_version(const cor_correlator *c, const cor_rule *r, cor_digest *d, uint8_t out[COR_VERSION_SIZE],
+                          cor_err *e)
 {
     if (c->made != COR_OK) {
         *e = c->why;

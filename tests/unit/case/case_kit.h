@@ -37,7 +37,8 @@ static COR_UNUSED cor_code on_host(void *ctx, const cor_host *h, cor_err *e)
             put_time(b, h->log[i].gap_last);
         }
     }
-    cor_buf_fmt(b, " low=%u high=%u crit=%u lateral=%u\n", (unsigned)h->level[COR_LEVEL_LOW], (unsigned)h->level[COR_LEVEL_HIGH],
+    cor_buf_fmt(b, " low=%u high=%u crit=%u lateral=%u\n", (unsigned)h->level[COR_LEVEL_LOW],
+                (unsigned)h->level[COR_LEVEL_HIGH],
                 (unsigned)h->level[COR_LEVEL_CRITICAL], (unsigned)h->tactic[11]);
     return COR_OK;
 }
@@ -95,7 +96,8 @@ static cor_code put_fact(cor_buf *b, const cor_fact *f, bool places)
     cor_buf_fmt(b, " id=%u record=%u", f->event_id, (unsigned)f->record_id);
     if (places)
         cor_buf_fmt(b, " at=%.*s:%u", COR_STR_FMT(f->path), (unsigned)f->offset);
-    const cor_str s[] = {f->account, f->domain, f->sid, f->address, f->peer, f->logon_id, f->object, f->detail, f->access, f->status};
+    const cor_str s[] = {f->account, f->domain, f->sid, f->address, f->peer, f->logon_id, f->object, f->detail,
+                         f->access, f->status};
     for (size_t i = 0; i < COR_LEN(s); i++)
         cor_buf_fmt(b, "|%.*s", COR_STR_FMT(s[i]));
     cor_buf_fmt(b, "|%u|%u|%d\n", f->logon_type, f->port, f->elevated);
@@ -121,7 +123,8 @@ static COR_UNUSED cor_code on_input(void *ctx, const cor_case_input *i, cor_err 
     (void)e;
     if (i->hashed)
         cor_hex(i->sha256, 32, hash);
-    cor_buf_fmt(b, "I %.*s %s %.*s %u %u %u %u %.*s\n", COR_STR_FMT(i->path), hash, COR_STR_FMT(i->reader), (unsigned)i->size,
+    cor_buf_fmt(b, "I %.*s %s %.*s %u %u %u %u %.*s\n", COR_STR_FMT(i->path), hash, COR_STR_FMT(i->reader),
+                (unsigned)i->size,
                 (unsigned)i->records, (unsigned)i->damaged, (unsigned)i->lost, COR_STR_FMT(i->error));
     return COR_OK;
 }
@@ -155,14 +158,17 @@ static COR_UNUSED void dump(cor_case *c, cor_buf *b, bool inputs)
         fail_msg("%s", e.msg);
 }
 
-static COR_UNUSED cor_detect_options options(const setup *s, const char *const *path, size_t n, int threads, size_t memory)
+static COR_UNUSED cor_detect_options options(const setup *s, const char *const *path, size_t n, int threads,
+                                             size_t memory)
 {
     cor_detect_options o = {.rules = &s->k.set, .memory = memory};
-    o.run = (cor_run_options){.path = path, .n_path = n, .threads = threads, .read = {.from = COR_NOTIME, .to = COR_NOTIME}};
+    o.run = (cor_run_options){.path = path, .n_path = n, .threads = threads, .read = {.from = COR_NOTIME,
+        .to = COR_NOTIME}};
     return o;
 }
 
-static COR_UNUSED void read_in(cor_case *c, const setup *s, const char *const *path, size_t n, int threads, size_t memory)
+static COR_UNUSED void read_in(cor_case *c, const setup *s, const char *const *path, size_t n, int threads,
+                               size_t memory)
 {
     cor_err e = {0};
     cor_detect_result r;

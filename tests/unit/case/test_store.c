@@ -26,13 +26,17 @@ static void what_comes_out(void **state)
     conclude(c, &s);
     dump(c, &text, true);
     static const char *const in_order[] = {
-        "I a.jsonl ", " json ", "\nH DC1 \"DC1.corp.local\" \"dc1\" 5 2026-03-03T08:00:10Z 2026-03-03T08:00:30Z Security=4 System=1 low=1 high=1 crit=1 lateral=1\n",
+        "I a.jsonl ", " json ", "\nH DC1 \"DC1.corp.local\" \"dc1\" 5 2026-03-03T08:00:10Z 2026-03-03T08:00:30Z"
+                                " Security=4 System=1 low=1 high=1 crit=1 lateral=1\n",
         "H WS \"WS.corp.local\" 1 ", "Security=1 low=0 high=1 crit=0 lateral=1\n",
-        " 4 rule=id-good 2026-03-03T08:00:05Z", "host=WS id=4624 record=1 at a.jsonl:", " field=amy field=3 [LogonType: 3] total=1 value=0 tags=2\n",
-        " 5 rule=id-corr 2026-03-03T08:00:10Z 2026-03-03T08:00:30Z computer=DC1.corp.local channel=Security host=DC1 id=4625 record=0 {TargetUserName: Bob}"
+        " 4 rule=id-good 2026-03-03T08:00:05Z", "host=WS id=4624 record=1 at a.jsonl:",
+            " field=amy field=3 [LogonType: 3] total=1 value=0 tags=2\n",
+        " 5 rule=id-corr 2026-03-03T08:00:10Z 2026-03-03T08:00:30Z computer=DC1.corp.local channel=Security host=DC1"
+        " id=4625 record=0 {TargetUserName: Bob}"
         " <a.jsonl 1 ", " host=DC1 rule=failed> <a.jsonl 2 ", " <a.jsonl 4 0 host=DC1 rule=failed> total=3 value=3",
         " 4 rule=id-good 2026-03-03T08:00:25Z", " 2 rule=id-admin ",
-        "T logon ", "2026-03-03T08:00:05Z 2026-03-03T08:00:05Z host=WS channel=Security id=4624 record=1 at=a.jsonl:", "|amy||||||||||3|0|0\n",
+        "T logon ", "2026-03-03T08:00:05Z 2026-03-03T08:00:05Z host=WS channel=Security id=4624 record=1 at=a.jsonl:",
+            "|amy||||||||||3|0|0\n",
         "T alive ", "T logon_failed ", " 2026-03-03T08:00:05Z 2026-03-03T08:00:30Z",
     };
     const char *at = (char *)text.p;
@@ -61,7 +65,8 @@ static unsigned rnd(unsigned below)
 /* Events of all kinds of facts, some of rules, with few values so that they meet again. */
 static void any_event(cor_buf *b)
 {
-    static const char *const computer[] = {"WS1.corp.example", "WS1", "ws2.corp.example", "DC1.corp.example", "b.other"};
+    static const char *const computer[] = {"WS1.corp.example", "WS1", "ws2.corp.example", "DC1.corp.example",
+                                           "b.other"};
     static const char *const user[] = {"admin", "bob", "Bob", "WS1$", "o'brien\\\"; DROP TABLE fact"};
     const char *c = computer[rnd(COR_LEN(computer))], *u = user[rnd(COR_LEN(user))];
     char f[400];
@@ -69,20 +74,28 @@ static void any_event(cor_buf *b)
     int t = (int)rnd(3600);
     switch (rnd(12)) {
     case 0:
-        snprintf(f, sizeof f, "\"TargetUserName\":\"%s\",\"TargetLogonId\":\"0x%x\",\"LogonType\":%u,\"IpAddress\":\"::ffff:10.0.0.%u\",\"ElevatedToken\":\"%%%%1842\"",
+        snprintf(f, sizeof f,
+                 "\"TargetUserName\":\"%s\",\"TargetLogonId\":\"0x%x\",\"LogonType\":%u"
+                 ",\"IpAddress\":\"::ffff:10.0.0.%u\",\"ElevatedToken\":\"%%%%1842\"",
                  u, rnd(9), 2 + rnd(4), ip);
         event(b, t, c, "Security", "Microsoft-Windows-Security-Auditing", 4624, record, f);
         return;
     case 1:
-        snprintf(f, sizeof f, "\"TargetUserName\":\"%s\",\"SubStatus\":\"0xc000006a\",\"LogonType\":3,\"IpAddress\":\"10.0.0.%u\",\"WorkstationName\":\"WS%u\"", u, ip, ip);
+        snprintf(f, sizeof f,
+                 "\"TargetUserName\":\"%s\",\"SubStatus\":\"0xc000006a\",\"LogonType\":3"
+                 ",\"IpAddress\":\"10.0.0.%u\",\"WorkstationName\":\"WS%u\"", u, ip, ip);
         event(b, t, c, "Security", "Microsoft-Windows-Security-Auditing", 4625, record, f);
         return;
     case 2:
-        snprintf(f, sizeof f, "\"TargetUserName\":\"%s\",\"ServiceName\":\"krbtgt\",\"IpAddress\":\"::ffff:10.0.0.%u\",\"Status\":\"0x0\"", u, ip);
+        snprintf(f, sizeof f,
+                 "\"TargetUserName\":\"%s\",\"ServiceName\":\"krbtgt\",\"IpAddress\":\"::ffff:10.0.0.%u\""
+                 ",\"Status\":\"0x0\"", u, ip);
         event(b, t, c, "Security", "Microsoft-Windows-Security-Auditing", 4768, record, f);
         return;
     case 3:
-        snprintf(f, sizeof f, "\"Image\":\"C:\\\\a.exe\",\"Initiated\":\"true\",\"SourceIp\":\"10.0.1.%u\",\"DestinationIp\":\"203.0.113.%u\",\"DestinationPort\":%u",
+        snprintf(f, sizeof f,
+                 "\"Image\":\"C:\\\\a.exe\",\"Initiated\":\"true\",\"SourceIp\":\"10.0.1.%u\""
+                 ",\"DestinationIp\":\"203.0.113.%u\",\"DestinationPort\":%u",
                  ip, ip, 443 + rnd(2));
         event(b, t, c, "Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 3, record, f);
         return;
@@ -95,7 +108,9 @@ static void any_event(cor_buf *b)
         event(b, t, c, "System", "Service Control Manager", 7045, record, f);
         return;
     case 6:
-        snprintf(f, sizeof f, "\"SubjectUserName\":\"%s\",\"ShareName\":\"\\\\\\\\*\\\\C$\",\"RelativeTargetName\":\"a.dll\",\"AccessMask\":\"0x2\",\"IpAddress\":\"10.0.0.%u\"", u, ip);
+        snprintf(f, sizeof f,
+                 "\"SubjectUserName\":\"%s\",\"ShareName\":\"\\\\\\\\*\\\\C$\",\"RelativeTargetName\":\"a.dll\""
+                 ",\"AccessMask\":\"0x2\",\"IpAddress\":\"10.0.0.%u\"", u, ip);
         event(b, t, c, "Security", "Microsoft-Windows-Security-Auditing", 5145, record, f);
         return;
     case 7:
@@ -147,7 +162,8 @@ static void equal(const cor_buf *a, const cor_buf *b, const char *what)
 }
 
 /* The case of these files, read in the order and the gathers that `cut` says: bit i: a new one begins before file i. */
-static void case_of(cor_buf *text, const setup *s, const world *w, char path[FILES][128], const unsigned *order, unsigned cut, int threads,
+static void case_of(cor_buf *text, const setup *s, const world *w, char path[FILES][128], const unsigned *order,
+                    unsigned cut, int threads,
                     size_t memory)
 {
     static unsigned no;
@@ -185,7 +201,8 @@ static void no_way_of_reading_shows(void **state)
     for (unsigned kind = 0; kind < COR_FACT_N; kind++) { /* the test means something */
         char want[32];
         snprintf(want, sizeof want, "\nT %s ", cor_fact_name[kind]);
-        if (strstr((const char *)one.p, want) == NULL && kind != COR_FACT_LOGON_EXPLICIT && kind != COR_FACT_VALIDATION &&
+        if (strstr((const char *)one.p, want) == NULL && kind != COR_FACT_LOGON_EXPLICIT &&
+            kind != COR_FACT_VALIDATION &&
             kind != COR_FACT_TASK && kind != COR_FACT_REGISTRY && kind != COR_FACT_LOG)
             fail_msg("no %s", want);
     }
@@ -244,7 +261,8 @@ static void nothing_counts_twice(void **state)
     read_in(c, &s, path, 1, 1, 0);
     conclude(c, &s);
     dump(c, &after, false);
-    const char *h = strstr((const char *)after.p, "H DC1 \"DC1.corp\" 7 "); /* records are those of all files of different content */
+    /* records are those of all files of different content */
+    const char *h = strstr((const char *)after.p, "H DC1 \"DC1.corp\" 7 ");
     assert_non_null(h);
     assert_non_null(strstr((const char *)before.p, "H DC1 \"DC1.corp\" 4 "));
     assert_string_equal(strchr((const char *)after.p, '\n'), strchr((const char *)before.p, '\n'));
@@ -283,7 +301,8 @@ static void later_evidence_joins_in(void **state)
         assert_true((strstr((const char *)text.p, "rule=id-corr") != NULL) == (i == 0));
     }
     assert_non_null(strstr((const char *)text.p, "H DC1 \"DC1\" \"DC1.corp\" 3 "));
-    assert_non_null(strstr((const char *)text.p, "computer= channel=Security host=DC1 id=4625 record=0 {TargetUserName: bob} <0.jsonl 1 "));
+    assert_non_null(strstr((const char *)text.p,
+                           "computer= channel=Security host=DC1 id=4625 record=0 {TargetUserName: bob} <0.jsonl 1 "));
     cor_case_close(c);
     cor_buf_free(&a);
     cor_buf_free(&text);
@@ -344,7 +363,8 @@ static cor_code on_said(void *ctx, const cor_said *s, cor_err *e)
 {
     cor_buf *b = ctx;
     (void)e;
-    cor_buf_fmt(b, "%.*s|%.*s|%.*s|%.*s|%d;", COR_STR_FMT(s->host), COR_STR_FMT(s->verdict), COR_STR_FMT(s->text), COR_STR_FMT(s->by),
+    cor_buf_fmt(b, "%.*s|%.*s|%.*s|%.*s|%d;", COR_STR_FMT(s->host), COR_STR_FMT(s->verdict), COR_STR_FMT(s->text),
+                COR_STR_FMT(s->by),
                 (int)s->when);
     return COR_OK;
 }
@@ -372,8 +392,10 @@ static void what_people_say_stays(void **state)
     assert_int_equal(cor_case_set(c, "now", COR_S("it's \"2\""), &e), COR_OK);
     cor_case_close(c);
     c = open_case(&w, "case", COR_CASE_READ); /* for reading, and for notes */
-    assert_int_equal(cor_case_say(c, &(cor_said){COR_S("WS1"), COR_S(""), COR_S("a note"), COR_S("me"), 5}, &e), COR_OK);
-    assert_int_equal(cor_case_say(c, &(cor_said){COR_S("WS1"), COR_S("clean"), COR_S("it's a test"), COR_S("me"), 4}, &e), COR_OK);
+    assert_int_equal(cor_case_say(c, &(cor_said){COR_S("WS1"), COR_S(""), COR_S("a note"), COR_S("me"), 5}, &e),
+                     COR_OK);
+    assert_int_equal(cor_case_say(c, &(cor_said){COR_S("WS1"), COR_S("clean"), COR_S("it's a test"), COR_S("me"), 4},
+                                  &e), COR_OK);
     cor_case_close(c);
     c = open_case(&w, "case", COR_CASE_ADD);
     read_in(c, &s, path, 1, 1, 0);
@@ -435,7 +457,8 @@ static void filters(void **state)
         const char *want;
     } row[] = {
         {{.from = COR_NOTIME, .to = COR_NOTIME}, "id-good id-corr id-good "},
-        {{.host = COR_S("DC1"), .from = COR_NOTIME, .to = COR_NOTIME}, "id-corr id-good "}, /* one of the correlation's events is here */
+        /* one of the correlation's events is here */
+        {{.host = COR_S("DC1"), .from = COR_NOTIME, .to = COR_NOTIME}, "id-corr id-good "},
         {{.host = COR_S("DC2"), .from = COR_NOTIME, .to = COR_NOTIME}, "id-good id-corr "},
         {{.host = COR_S("dc1"), .from = COR_NOTIME, .to = COR_NOTIME}, ""},
         {{.from = AT(25), .to = COR_NOTIME}, "id-corr id-good "}, /* the correlation lasts till then */
@@ -453,7 +476,8 @@ static void filters(void **state)
             fail_msg("row %zu: %s", i, (char *)text.p);
     }
     cor_buf_clear(&text);
-    assert_int_equal(cor_case_facts(c, 1u << COR_FACT_LOGON | 1u << COR_FACT_ALIVE, COR_S("DC1"), on_fact, &text, &e), COR_OK);
+    assert_int_equal(cor_case_facts(c, 1u << COR_FACT_LOGON | 1u << COR_FACT_ALIVE, COR_S("DC1"), on_fact, &text, &e),
+                     COR_OK);
     cor_buf_c(&text, '\0');
     assert_null(strstr((char *)text.p, "host=DC2"));
     assert_null(strstr((char *)text.p, "T logon_failed"));

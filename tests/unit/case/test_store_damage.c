@@ -303,7 +303,8 @@ static void damage_is_no_crash(void **state)
 /* ---- memory ---- */
 
 /* One try: a case is made or opened, filled, read. */
-static cor_code attempt(const world *w, const char *name, const setup *s, const char *const *path, cor_buf *text, bool *unfinished)
+static cor_code attempt(const world *w, const char *name, const setup *s, const char *const *path, cor_buf *text,
+                        bool *unfinished)
 {
     char dir[160];
     cor_err e = {0};
