@@ -8,13 +8,15 @@ import os
 import re
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import time
 from html.parser import HTMLParser
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from e2e import CORDON, ROOT, Skip, cordon, event, expect, has, main, write_events, write_rule  # noqa: E402
+from e2e import CORDON, ROOT, Skip, cordon, event, expect, has, main, terminal, write_events, write_rule  # noqa: E402
 
 PRODUCTS = ("findings.jsonl", "report.html", "summary.json")
 RULE = """
@@ -514,13 +516,36 @@ def test_killed(folder):
         expect("files", products(case), products(whole))
 
 
+def on_terminal(columns, *args):
+    master, slave = terminal()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    p = subprocess.Popen([CORDON, *args], stdout=slave, stderr=subprocess.DEVNULL, env=env)
+    os.close(slave)
+    text = b""
+    try:
+        while chunk := os.read(master, 65536):
+            text += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(master)
+    expect("exit", p.wait(60), 0)
+    return text.decode().replace("\r", "")
+
+
 def test_text_is_folded_and_coloured_on_terminals_only(folder):
     logs = evidence(folder)
-    r = cordon("investigate", logs)
-    if "\x1b" in r.stdout:
-        raise AssertionError("colours in a pipe")
-    if not any(len(line) > 100 for line in r.stdout.splitlines()):
-        raise AssertionError("folded in a pipe")
+    case, r = case_of(folder, logs)
+    if "\x1b" in r.stdout or not any(len(line) > 100 for line in r.stdout.splitlines()):
+        raise AssertionError(r.stdout)
+    for args in (("investigate", logs), ("show", case), ("show", case, "WS03")):
+        text = on_terminal(80, *args)
+        has("coloured", text, "\x1b[1;38;2;255;85;85minfected")
+        plain = on_terminal(80, *args, "-K")
+        expect("colours apart, the same", re.sub("\x1b\\[[0-9;]*m", "", text), plain)
+        if max(map(len, plain.splitlines())) > 80:
+            raise AssertionError(plain)
+    expect("words", "".join(on_terminal(60, "show", case, "-K").split()), "".join(r.stdout.split()))
 
 
 def test_options_stand_in_the_summary(folder):

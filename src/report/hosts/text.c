@@ -310,8 +310,10 @@ static void said(const cor_hosts_options *o, const char *what, const cor_said *s
 static void analyst(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
 {
     if (h->override != NULL) {
-        cor_buf_fmt(out, "      the word %s is the analyst's; Cordon's own is %s\n", cor_verdict_name[h->verdict],
+        line l = begin(o, out);
+        cor_buf_fmt(out, "      the word %s is the analyst's; Cordon's own is %s", cor_verdict_name[h->verdict],
                     cor_verdict_name[h->judged]);
+        end(l, INDENT_MORE);
         said(o, "override", h->override, out);
     }
     for (uint32_t i = 0; i < h->n_note; i++)
@@ -338,12 +340,13 @@ static void coverage(const cor_hosts_options *o, const cor_host_verdict *h, cor_
     }
 }
 
-static void indicators(const cor_host_verdict *h, cor_buf *out)
+static void indicators(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
 {
     for (uint32_t i = 0; i < h->n_indicator && i < FULL_MAX; i++) {
+        line l = begin(o, out);
         cor_buf_fmt(out, "      %-10s  ", h->indicator[i].type);
         cor_term_escape(out, h->indicator[i].value);
-        cor_buf_c(out, '\n');
+        end(l, INDENT_MORE + 4);
     }
     if (h->n_indicator > FULL_MAX)
         cor_buf_fmt(out, "      and %u more\n", h->n_indicator - FULL_MAX);
@@ -356,7 +359,7 @@ static void page(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf 
     coverage(o, h, out);
     if (h->n_indicator > 0)
         cor_buf_z(out, "\n   Indicators\n");
-    indicators(h, out);
+    indicators(o, h, out);
     texts(o, "   What would change the verdict", h->change, h->n_change, false, 6, out);
     texts(o, "   Signs that these logs could not show", h->impossible, h->n_impossible, false, 6, out);
 }

@@ -203,9 +203,9 @@ static void coverage(const cor_host_verdict *h, cor_buf *b)
         const cor_coverage *c = &h->coverage[i];
         if (c->filled)
             continue;
-        cor_buf_fmt(b, "<li>%s ", c->required ? "<b>Not seen</b>:" : "Not seen, but not asked for:");
+        cor_buf_fmt(b, "<li>%s ", c->required ? "<b>Not seen:</b>" : "Not seen, but not asked for:");
         cor_html_z(b, cor_row_words(c->row));
-        cor_buf_z(b, c->why.n > 0 ? ". " : "");
+        cor_buf_z(b, c->why.n > 0 ? ": " : "");
         cor_html_text(b, c->why);
         cor_buf_z(b, "</li>\n");
     }
