@@ -299,8 +299,8 @@ cor_whose cor_addresses_find(const cor_desk *d, cor_str address, cor_time t, uin
 cor_whose cor_source_find(cor_desk *d, cor_str address, cor_str workstation, cor_time t, uint32_t *host);
 
 /* ---- texts ---- */
-/* What a finding says in one sentence. */
-cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, const cor_case_finding *f);
+/* What a finding of this sign and grade says in one sentence. */
+cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, cor_grade g, const cor_case_finding *f);
 cor_str cor_finding_field(const cor_case_finding *f, const char *name); /* .p NULL: none */
 
 #endif

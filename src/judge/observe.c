@@ -403,7 +403,7 @@ static cor_code take_sign(cor_desk *d, const cor_case_finding *f, const cor_sign
         if (take_carrier(d, f, e) != COR_OK)
             return e->code;
     }
-    o.text = cor_tell_finding(&d->scratch, s, f);
+    o.text = cor_tell_finding(&d->scratch, s, o.grade, f);
     if (o.text.p == NULL)
         return cor_nomem(e, "judge");
     if (s->convicts == COR_CONVICTS_NAMED)

@@ -292,6 +292,8 @@ static cor_str next_of(const cor_host_verdict *v)
                      "change the "
                      "passwords used.");
     case COR_VERDICT_ATTACKED:
+        if (!v->has_logs)
+            return COR_S("Collect its logs: infected hosts tried it, and only its own logs tell whether they got in.");
         return COR_S("Block the hosts that tried it and watch its logons; it needs no cleaning so far.");
     case COR_VERDICT_UNKNOWN:
         return v->flags & COR_FLAG_IMPLICATED

@@ -100,10 +100,12 @@ static bool tell_fields(cor_buf *b, const cor_case_finding *f)
     return false;
 }
 
-cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, const cor_case_finding *f)
+cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, cor_grade g, const cor_case_finding *f)
 {
     cor_buf b = {0};
     cor_str shows = {s->shows, strcspn(s->shows, ";")}; /* what stands behind is about grades */
+    if (g == COR_GRADE_WEAK && s->grade > g && f->rule_title.n > 0)
+        shows = f->rule_title; /* a weak form of a sign is not what the sign says */
     cor_buf_str(&b, shows);
     if (b.n > 0 && b.p[0] >= 'a' && b.p[0] <= 'z')
         b.p[0] = (uint8_t)(b.p[0] - 'a' + 'A');

@@ -182,6 +182,16 @@ static void test_beside(void **state)
                                                                                                              "WS01"));
         fake_teardown(state);
     }
+    /* a log cleared two days before it began is none of the intruder's doing */
+    fake_begin(&f);
+    fake_host(&f, "WS01", 0);
+    fake_sign(&f, "WS01", "DIS1", "conclusive", AT(9, 0, 0));
+    fake_sign(&f, "WS01", "LOG1", "weak", AT(-39, 0, 0));
+    fake_sign(&f, "WS01", "LOG1", "weak", AT(10, 0, 0));
+    fake_judge(&f, &j);
+    because("WS01", "counts DIS1 conclusive discovery x1\ncounts LOG1 strong other x1\nshows LOG1 weak other x2\n");
+    assert_int_equal(fake_find(&j, "WS01")->first, AT(9, 0, 0));
+    fake_teardown(state);
     fake_begin(&f);
     fake_host(&f, "WS01", 0);
     fake_host(&f, "WS02", 0);
