@@ -240,22 +240,6 @@ void cor_qakbot_discovery(cor_scene *s, cor_time t, const cor_qakbot *q, const c
 
 /* ---- up to SYSTEM ---- */
 
-/* UTF-16LE in base64, as -encodedCommand takes it. ASCII only. */
-static const char *encoded(cor_scene *s, const char *text)
-{
-    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t n = 2 * strlen(text);
-    char *out = cor_scene_get(s, n * 4 / 3 + 8), *o = out;
-    for (size_t i = 0; out != NULL && i < n; i += 3) {
-        unsigned v = 0;
-        for (size_t k = i; k < i + 3; k++)
-            v = v << 8 | (k < n && k % 2 == 0 ? (unsigned char)text[k / 2] : 0u);
-        for (unsigned k = 0; k < 4; k++)
-            *o++ = i + k > n ? '=' : digit[v >> (18 - 6 * k) & 63];
-    }
-    return out;
-}
-
 void cor_qakbot_task(cor_scene *s, cor_time t, cor_qakbot *q)
 {
     const cor_session *full = q->injected->as->full != NULL ? q->injected->as->full : q->injected->as;
@@ -272,7 +256,7 @@ void cor_qakbot_task(cor_scene *s, cor_time t, cor_qakbot *q)
                          .delete_when_expired = true};
     const char *from = cor_local(s, start) + 11, *to = cor_local(s, q->task.end) + 11;
     if (q->era == COR_QAKBOT_2022_WINTER) {
-        const char *b64 = encoded(s, cor_scene_fmt(s, "regsvr32.exe \"%s\"", q->library));
+        const char *b64 = cor_scene_encoded(s, cor_scene_fmt(s, "regsvr32.exe \"%s\"", q->library));
         q->task.command = "powershell.exe";
         q->task.arguments = cor_scene_fmt(s, "-encodedCommand %s", b64);
         line = cor_scene_fmt(s,

@@ -107,6 +107,7 @@ const char *cor_scene_word(cor_scene *s, unsigned from, unsigned to); /* lower-c
 const char *cor_scene_Word(cor_scene *s, unsigned from, unsigned to); /* with a capital */
 const char *cor_scene_sha256(cor_scene *s); /* 64 upper-case hex digits */
 const char *cor_scene_guid(cor_scene *s);
+const char *cor_scene_encoded(cor_scene *s, const char *text); /* ASCII, as -encodedCommand takes it */
 
 /* ---- processes (Sysmon 1 in a2, 4688 from a1 on) ---- */
 
@@ -177,8 +178,9 @@ typedef enum cor_refusal {
     COR_REFUSED_EXPIRED, /* 0xc0000071 */
 } cor_refusal;
 /* A network logon that fails: 4625 on `to` (workstations from a1 on), 4776 failure on the controller (from a1 on), 4648
- * on `from` when `by` is given. account needs not exist. from_address: where there is no machine of ours (from NULL),
- * with its claimed name. */
+ * on `from` when `by` is given. account needs not exist; "WS05\\name" is one of the machine's own, and the machine
+ * validates it, not the controller. from_address: where there is no machine of ours (from NULL), with its claimed
+ * name. */
 void cor_scene_refused(cor_scene *s, cor_time t, const cor_machine *from, cor_machine *to, const char *account,
                        cor_refusal why, const cor_process *by);
 void cor_scene_refused_from(cor_scene *s, cor_time t, const char *address, const char *workstation, cor_machine *to,
@@ -250,8 +252,11 @@ typedef struct cor_threat {
     bool blocked; /* 1117 with action 3 (quarantine) follows; else 1116 alone */
 } cor_threat;
 void cor_scene_defender_found(cor_scene *s, cor_time t, cor_machine *on, const cor_threat *what); /* 1116, 1117 */
-/* 400 with its line, 403 at `end`; pipeline: text of an 800 (NULL: none). */
+/* 400 with its line, 403 at `end`; pipeline: text of an 800 (NULL: none), which only wrote out. */
 void cor_scene_powershell(cor_scene *s, cor_time t, const cor_process *p, const char *pipeline, cor_time end);
+/* The same; called: what the pipeline called, with which values. */
+void cor_scene_powershell_calling(cor_scene *s, cor_time t, const cor_process *p, const char *pipeline,
+                                  const char *called, cor_time end);
 /* 4104: with `suspicious` as a warning in every profile, else in a2 only. */
 void cor_scene_script_block(cor_scene *s, cor_time t, const cor_process *p, const char *text, bool suspicious);
 void cor_scene_security_cleared(cor_scene *s, cor_time t,

@@ -87,6 +87,22 @@ const char *cor_scene_guid(cor_scene *s)
                          (unsigned long long)(b & 0xffffffffffff));
 }
 
+/* UTF-16LE in base64, as -encodedCommand takes it. ASCII only. */
+const char *cor_scene_encoded(cor_scene *s, const char *text)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = 2 * strlen(text);
+    char *out = cor_scene_get(s, n * 4 / 3 + 8), *o = out;
+    for (size_t i = 0; out != NULL && i < n; i += 3) {
+        unsigned v = 0;
+        for (size_t k = i; k < i + 3; k++)
+            v = v << 8 | (k < n && k % 2 == 0 ? (unsigned char)text[k / 2] : 0u);
+        for (unsigned k = 0; k < 4; k++)
+            *o++ = i + k > n ? '=' : digit[v >> (18 - 6 * k) & 63];
+    }
+    return out;
+}
+
 const char *cor_num(cor_scene *s, uint64_t n)
 {
     return cor_scene_fmt(s, "%llu", (unsigned long long)n);

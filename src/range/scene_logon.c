@@ -77,10 +77,11 @@ static void service_ticket(cor_scene *s, cor_time t, cor_machine *from, const co
             "0x0", "LogonGuid", guid, "TransmittedServices", "-", NULL);
 }
 
-static void validated(cor_scene *s, cor_time t, cor_profile least, const char *account, const char *workstation,
-                      const char *status)
+/* `by` validates: the controller, or the machine whose own account it is. Workstations do not log it by default. */
+static void validated(cor_scene *s, cor_time t, const cor_machine *by, cor_profile least, const char *account,
+                      const char *workstation, const char *status)
 {
-    cor_put(s, least, cor_scene_dc(s), t, strcmp(status, "0x0") == 0 ? "4776" : "4776-failed", "PackageName",
+    cor_put(s, by->kind == COR_WORKSTATION ? COR_PROFILE_A1 : least, by, t, strcmp(status, "0x0") == 0 ? "4776" : "4776-failed", "PackageName",
             "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0", "TargetUserName", account, "Workstation", workstation, "Status",
             status, NULL);
 }
@@ -197,7 +198,8 @@ static cor_session *network(cor_scene *s, cor_time t, const cor_remote *r)
             ticket_granting(s, t - MS(50), r->from, r->who);
     }
     if (r->ntlm)
-        validated(s, t - MS(5), COR_PROFILE_A0, r->who->name, r->from->name, "0x0");
+        validated(s, t - MS(5), strcmp(r->who->domain, r->to->name) == 0 ? r->to : cor_scene_dc(s), COR_PROFILE_A0,
+                  r->who->name, r->from->name, "0x0");
     else
         service_ticket(s, t - MS(15), r->from, r->who, r->to, as->guid);
     as->port = client_port(s, r->from);
@@ -254,13 +256,23 @@ static const struct {
     [COR_REFUSED_EXPIRED] = {"0xc000006e", "%%2305", "0xc0000071", "0xc0000071"},
 };
 
+/* The domain of an account written as of cor_scene_refused; *name: without it. */
+static const char *refused_domain(const cor_machine *to, const char *account, const char **name)
+{
+    const char *slash = strchr(account, '\\');
+    *name = slash == NULL ? account : slash + 1;
+    return slash == NULL ? COR_DOMAIN : to->name;
+}
+
 static void refused(cor_scene *s, cor_time t, const char *address, const char *workstation, const char *port,
                     cor_machine *to, const char *account, cor_refusal why)
 {
-    validated(s, t - MS(5), COR_PROFILE_A1, account, workstation, refusals[why].validation);
+    const char *domain = refused_domain(to, account, &account);
+    validated(s, t - MS(5), domain == to->name ? to : cor_scene_dc(s), COR_PROFILE_A1, account, workstation,
+              refusals[why].validation);
     cor_put(s, to->kind == COR_WORKSTATION ? COR_PROFILE_A1 : COR_PROFILE_A0, to, t, "4625", "SubjectUserSid",
             "S-1-0-0", "SubjectLogonId", "0x0", "TargetUserSid", "S-1-0-0", "TargetUserName", account,
-            "TargetDomainName", COR_DOMAIN, "Status", refusals[why].status, "FailureReason", refusals[why].reason,
+            "TargetDomainName", domain, "Status", refusals[why].status, "FailureReason", refusals[why].reason,
             "SubStatus", refusals[why].sub, "LogonType", "3", "LogonProcessName", "NtLmSsp ",
             "AuthenticationPackageName", "NTLM", "WorkstationName", workstation, "KeyLength", "0", "ProcessId", "0x0",
             "IpAddress", address, "IpPort", port, NULL);
@@ -269,8 +281,9 @@ static void refused(cor_scene *s, cor_time t, const char *address, const char *w
 void cor_scene_refused(cor_scene *s, cor_time t, const cor_machine *from, cor_machine *to, const char *account,
                        cor_refusal why, const cor_process *by)
 {
+    const char *name, *domain = refused_domain(to, account, &name);
     if (by != NULL)
-        explicit_4648(s, t - MS(60), by, account, COR_DOMAIN, to, false);
+        explicit_4648(s, t - MS(60), by, name, domain, to, false);
     refused(s, t, from->address, from->name, client_port(s, &s->machine[from->place]), to, account, why);
 }
 

@@ -77,6 +77,12 @@ static const char *engine_state(cor_scene *s, const char *line, const char *host
 
 void cor_scene_powershell(cor_scene *s, cor_time t, const cor_process *p, const char *pipeline, cor_time end)
 {
+    cor_scene_powershell_calling(s, t, p, pipeline, "CommandInvocation(Out-Default): \"Out-Default\"\r\n", end);
+}
+
+void cor_scene_powershell_calling(cor_scene *s, cor_time t, const cor_process *p, const char *pipeline,
+                                  const char *called, cor_time end)
+{
     const char *host = cor_scene_guid(s), *space = cor_scene_guid(s);
     host = cor_scene_fmt(s, "%.36s", host + 1);
     space = cor_scene_fmt(s, "%.36s", space + 1);
@@ -91,7 +97,7 @@ void cor_scene_powershell(cor_scene *s, cor_time t, const cor_process *p, const 
                               "5.1.19041.1320\r\n\tRunspaceId=%s\r\n"
                               "\tPipelineId=1\r\n\tScriptName=\r\n\tCommandLine=%s",
                               cor_who(s, p->as->who), host, p->line, space, pipeline),
-                "#3", cor_scene_fmt(s, "CommandInvocation(Out-Default): \"Out-Default\"\r\n"), NULL);
+                "#3", called, NULL);
     cor_put(s, COR_PROFILE_A0, p->on, end, "powershell-403", "#1", "Stopped", "#2", "Available", "#3",
             engine_state(s, p->line, host, space, "Available", "Stopped", 17), NULL);
 }
