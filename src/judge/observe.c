@@ -417,8 +417,8 @@ static cor_code take_sign(cor_desk *d, const cor_case_finding *f, const cor_sign
             d->joins_left_out++;
         }
         if ((joins ? take_join(d, &o, f, e) : cor_desk_observe(d, &o, e)) != COR_OK ||
-            image_see(d, o.host, s, f, e) != COR_OK ||
-            (o.grade >= COR_GRADE_STRONG && indicate(d, o.host, f, e) != COR_OK))
+            (o.grade >= COR_GRADE_STRONG &&
+             (image_see(d, o.host, s, f, e) != COR_OK || indicate(d, o.host, f, e) != COR_OK)))
             return e->code;
     }
     return COR_OK;
