@@ -1,6 +1,6 @@
-/* D2: Emotet of 2018 and 2019. a.brandt on WS01 opens an invoice out of a mail; an hour later mails leave, after two the
- * spreader knocks at every door, and is let in where the local Administrator has a password from its list: WS02, WS04,
- * SRV-APP01. At +05:00 TrickBot comes to WS01 and WS02, and goes for the controller: which only sees a logon (d2-a),
+/* D2: Emotet of 2018 and 2019. a.brandt on WS01 opens an invoice out of a mail; an hour and a half later mails leave,
+ * after two hours the spreader knocks at every door, and is let in where the local Administrator has a password from its
+ * list: WS02, WS04, SRV-APP01. At +05:00 TrickBot comes to WS01 and WS02, and goes for the controller: which only sees a logon (d2-a),
  * gets the program as a service (d2-b), or has it in memory alone (d2-c). */
 #include "range/emotet.h"
 #include "range/scene_in.h"
@@ -239,7 +239,7 @@ static void controller_in_memory(d2 *d, const cor_trickbot *b)
     cor_time t = AT(6, 21, 10);
     cor_scene_dns(s, t, p, site, "192.0.2.246");
     cor_scene_connect(s, t + MS(60), p, "192.0.2.246", site, 80);
-    cor_truth_spread(s, t, d->ws02, d->dc, d->ws02->user, "exploit");
+    cor_truth_spread(s, t, d->ws02, d->dc, NULL, "exploit");
     cor_truth_stage(s, d->dc, t, "injection");
     for (unsigned turn = 0; t < cor_scene_end(s) - SEC(400); turn++) {
         t += MS(cor_scene_between(s, 300000, 600000));
@@ -284,4 +284,5 @@ void cor_range_d2(cor_scene *s, const char *variant)
         controller_taken(&d, second);
     else if (d.variant == 'c')
         controller_in_memory(&d, second);
+    cor_scene_lookalikes(s);
 }

@@ -100,10 +100,11 @@ static cor_process *run_fetched(cor_scene *s, cor_time t, const cor_emotet *e, c
 
 static void document(cor_scene *s, cor_time t, const cor_machine *m)
 {
-    const char *path =
-        cor_scene_fmt(s, "C:\\Users\\%s\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\%s\\Invoice_%u.doc",
-                      m->user->name, cor_scene_fmt(s, "%08X", (unsigned)cor_scene_random(s)),
-                      cor_scene_between(s, 10000, 99999));
+    unsigned folder = (unsigned)cor_scene_random(s), number = cor_scene_between(s, 10000, 99999);
+    const char *path = cor_scene_fmt(s,
+                                     "C:\\Users\\%s\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\"
+                                     "%08X\\Invoice_%u.doc",
+                                     m->user->name, folder, number);
     cor_process *mail = cor_scene_run(s, t - SEC(cor_scene_between(s, 300, 1500)), m->explorer, OFFICE "OUTLOOK.EXE",
                                       "\"" OFFICE "OUTLOOK.EXE\"");
     cor_scene_file(s, t - SEC(2), mail, path);

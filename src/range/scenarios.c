@@ -11,7 +11,7 @@ const cor_scenario cor_scenarios[] = {
     {"d1-iso", "the same by a link on a disk image, with the habits of late 2022", cor_range_d1},
     {"d1-busy", "the same on the busy day of s8", cor_range_d1},
     {"d1-live", "the same, seen while Windows runs: no Run value", cor_range_d1},
-    {"d2", "Emotet by mail on one workstation, to three more hosts by service, TrickBot on two; the controller only exposed",
+    {"d2", "Emotet by mail on one workstation, to three more by service, TrickBot on two, the controller only exposed",
      cor_range_d2},
     {"d2-a", "the same as d2", cor_range_d2},
     {"d2-b", "the same, and TrickBot makes a service of itself on the controller", cor_range_d2},

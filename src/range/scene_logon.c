@@ -81,7 +81,8 @@ static void service_ticket(cor_scene *s, cor_time t, cor_machine *from, const co
 static void validated(cor_scene *s, cor_time t, const cor_machine *by, cor_profile least, const char *account,
                       const char *workstation, const char *status)
 {
-    cor_put(s, by->kind == COR_WORKSTATION ? COR_PROFILE_A1 : least, by, t, strcmp(status, "0x0") == 0 ? "4776" : "4776-failed", "PackageName",
+    least = by->kind == COR_WORKSTATION ? COR_PROFILE_A1 : least;
+    cor_put(s, least, by, t, strcmp(status, "0x0") == 0 ? "4776" : "4776-failed", "PackageName",
             "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0", "TargetUserName", account, "Workstation", workstation, "Status",
             status, NULL);
 }

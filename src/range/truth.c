@@ -1,5 +1,7 @@
 #include "range/truth.h"
 
+#include <stdio.h>
+
 #include "base/utf.h"
 #include "range/files.h"
 #include "range/scene_in.h"
@@ -251,6 +253,16 @@ static void one_host(cor_buf *b, const cor_machine *m, const told *h)
     cor_buf_z(b, "}}");
 }
 
+/* A machine's own accounts with its name, for each machine has them. */
+static void account(cor_buf *b, const cor_user *u)
+{
+    char name[64];
+    bool own = u != NULL && strcmp(u->domain, COR_DOMAIN) != 0;
+    int n = u == NULL ? 0 : snprintf(name, sizeof name, "%s%s%s", own ? u->domain : "", own ? "\\" : "", u->name);
+    name[n < 0 || u == NULL ? 0 : (size_t)n < sizeof name ? (size_t)n : sizeof name - 1] = '\0';
+    text(b, name);
+}
+
 static void spread(cor_buf *b, const cor_truth *tr)
 {
     cor_buf_z(b, "\n],\"spread\":[");
@@ -258,7 +270,7 @@ static void spread(cor_buf *b, const cor_truth *tr)
         cor_buf_z(b, i == 0 ? "\n{\"time\":" : ",\n{\"time\":");
         moment(b, tr->spread[i].time);
         cor_buf_fmt(b, ",\"from\":\"%s\",\"to\":\"%s\",\"account\":", tr->spread[i].from->name, tr->spread[i].to->name);
-        text(b, tr->spread[i].who == NULL ? "" : tr->spread[i].who->name);
+        account(b, tr->spread[i].who);
         cor_buf_fmt(b, ",\"technique\":\"%s\"}", tr->spread[i].technique);
     }
     cor_buf_z(b, "\n],\"patient_zero\":[");
@@ -270,34 +282,47 @@ static void spread(cor_buf *b, const cor_truth *tr)
     }
 }
 
-/* Whose credentials lay on an infected host, and where they were used. */
+static void account_row(cor_buf *b, const cor_scene *s, const cor_user *u, unsigned *rows)
+{
+    const cor_truth *tr = s->truth;
+    const char *on[COR_MACHINES], *from[MANY], *to[MANY];
+    unsigned n_on = 0, n_from = 0, n_to = 0;
+    for (unsigned i = 0; i < s->n_machine; i++)
+        for (unsigned k = 0; k < tr->host[i].n_risk; k++)
+            if (tr->host[i].risk[k] == u)
+                on[n_on++] = s->machine[i].name;
+    for (unsigned i = 0; i < tr->n_spread; i++) {
+        if (tr->spread[i].who != u)
+            continue;
+        if (n_from == 0 || strcmp(from[n_from - 1], tr->spread[i].from->name) != 0)
+            from[n_from++] = tr->spread[i].from->name;
+        to[n_to++] = tr->spread[i].to->name;
+    }
+    if (n_on + n_to == 0)
+        return;
+    cor_buf_z(b, (*rows)++ == 0 ? "\n{\"account\":" : ",\n{\"account\":");
+    account(b, u);
+    list(b, "exposed_on", on, n_on);
+    list(b, "used_from", from, n_from);
+    list(b, "used_on", to, n_to);
+    cor_buf_c(b, '}');
+}
+
+/* Whose credentials lay on an infected host, and where they were used: the domain's, then machines' own. */
 static void accounts(cor_buf *b, const cor_scene *s)
 {
     const cor_truth *tr = s->truth;
-    unsigned n = 0;
+    unsigned rows = 0;
     cor_buf_z(b, "\n],\"accounts\":[");
-    for (unsigned u = 0; u < s->n_user; u++) {
-        const char *on[COR_MACHINES], *from[MANY], *to[MANY];
-        unsigned n_on = 0, n_from = 0, n_to = 0;
-        for (unsigned i = 0; i < s->n_machine; i++)
-            for (unsigned k = 0; k < tr->host[i].n_risk; k++)
-                if (tr->host[i].risk[k] == &s->user[u])
-                    on[n_on++] = s->machine[i].name;
-        for (unsigned i = 0; i < tr->n_spread; i++) {
-            if (tr->spread[i].who != &s->user[u])
-                continue;
-            if (n_from == 0 || strcmp(from[n_from - 1], tr->spread[i].from->name) != 0)
-                from[n_from++] = tr->spread[i].from->name;
-            to[n_to++] = tr->spread[i].to->name;
-        }
-        if (n_on + n_to == 0)
-            continue;
-        cor_buf_z(b, n++ == 0 ? "\n{\"account\":" : ",\n{\"account\":");
-        text(b, s->user[u].name);
-        list(b, "exposed_on", on, n_on);
-        list(b, "used_from", from, n_from);
-        list(b, "used_on", to, n_to);
-        cor_buf_c(b, '}');
+    for (unsigned u = 0; u < s->n_user; u++)
+        account_row(b, s, &s->user[u], &rows);
+    for (unsigned i = 0; i < tr->n_spread; i++) {
+        const cor_user *u = tr->spread[i].who;
+        unsigned before = 0;
+        while (before < i && tr->spread[before].who != u)
+            before++;
+        if (u != NULL && before == i && (u < s->user || u >= s->user + s->n_user))
+            account_row(b, s, u, &rows);
     }
 }
 

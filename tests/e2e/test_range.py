@@ -31,23 +31,34 @@ def test_same_seed_same_bytes(folder):
     e2e.expect("another seed", any(not filecmp.cmp(x, y, shallow=False) for x, y in zip(logs(a), logs(c))), True)
 
 
+def story(folder, name, profile):
+    """The truth without what names the scenario and the profile."""
+    to = make(folder, f"{name}-{profile}", "-s", name, "--seed", "9", "--profile", profile)
+    with open(os.path.join(to, "truth.json"), encoding="utf-8") as f:
+        truth = json.load(f)
+    return {k: v for k, v in truth.items() if k not in ("scenario", "profile")}
+
+
 def test_scenarios_depend_on_seed_and_profile_alone(folder):
-    for name in ("d1", "d1-iso", "d1-live"):
+    for name in ("d1", "d1-iso", "d1-live", "d2", "d2-b", "d2-c"):
         a, b = make(folder, name, "-s", name.upper(), "--seed", "7", "--profile", "a2"), make(
             folder, name + "b", "-s", name, "--seed", "7", "--profile", "a2"
         )
         e2e.expect("files", len(logs(a)) > 60, True)
         for one, two in zip(logs(a), logs(b)):
             e2e.expect(one, filecmp.cmp(one, two, shallow=False), True)
-    truth = {}
-    for profile in ("a0", "a1", "a2"):
-        with open(
-            os.path.join(make(folder, profile, "-s", "d1", "--seed", "9", "--profile", profile), "truth.json"),
-            encoding="utf-8",
-        ) as f:
-            truth[profile] = json.load(f)
-            truth[profile].pop("profile")
-    e2e.expect("one story in three profiles", truth["a0"] == truth["a1"] == truth["a2"], True)
+    for name in ("d1", "d2-b"):
+        truth = [story(folder, name, profile) for profile in ("a0", "a1", "a2")]
+        e2e.expect(f"{name}: one story in three profiles", truth[0] == truth[1] == truth[2], True)
+
+
+def test_names_of_d2(folder):
+    """d2 is d2-a; the endings differ in the controller."""
+    plain, a, b, c = (story(folder, name, "a2") for name in ("d2", "d2-a", "d2-b", "d2-c"))
+    e2e.expect("d2 is d2-a", plain == a, True)
+    verdict = [{h["host"]: h["verdict"] for h in t["hosts"]} for t in (a, b, c)]
+    e2e.expect("controller", [v.pop("DC01") for v in verdict], ["exposed", "infected", "suspicious"])
+    e2e.expect("all others", verdict[0] == verdict[1] == verdict[2], True)
 
 
 def test_independent_readers_accept_it(folder):
