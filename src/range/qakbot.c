@@ -148,7 +148,7 @@ static void configuration(cor_scene *s, cor_time t, const cor_qakbot *q, const c
     uint32_t h = 0;
     char name[COR_QAKBOT_NAME_ROOM];
     if (cor_qakbot_host_key(cor_str_of(by->on->name), by->on->serial, cor_str_of(upper(s, user)), &h, NULL) != COR_OK)
-        cor_stage_fail(cor_scene_stage(s), "out of memory");
+        cor_stage_nomem(cor_scene_stage(s));
     unsigned n = cor_scene_between(s, 9, 14), id = cor_scene_between(s, 0, 9);
     cor_scene_key(s, t - MS(100), by, "CreateKey", root);
     for (unsigned i = 0; i < n; i++, id += cor_scene_between(s, 1, 12)) {

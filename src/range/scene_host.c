@@ -28,7 +28,7 @@ void *cor_scene_get(cor_scene *s, size_t n)
     static uint64_t spare[64]; /* where writes of a scene without memory go; it is never read as a result */
     void *p = cor_arena_zero(cor_stage_mem(s->stage), n);
     if (p == NULL)
-        cor_stage_fail(s->stage, "out of memory");
+        cor_stage_nomem(s->stage);
     return p != NULL ? p : n <= sizeof spare ? memset(spare, 0, sizeof spare) : NULL;
 }
 
@@ -45,7 +45,7 @@ const char *cor_scene_fmt(cor_scene *s, const char *f, ...)
     va_end(again);
     va_end(ap);
     if (p == NULL)
-        cor_stage_fail(s->stage, "out of memory");
+        cor_stage_nomem(s->stage);
     return p == NULL ? "" : p;
 }
 
@@ -62,6 +62,8 @@ unsigned cor_scene_between(cor_scene *s, unsigned from, unsigned to)
 const char *cor_scene_word(cor_scene *s, unsigned from, unsigned to)
 {
     const char *p = cor_stage_word(s->stage, from, to).p;
+    if (p == NULL)
+        cor_stage_nomem(s->stage);
     return p == NULL ? "" : p;
 }
 
@@ -239,7 +241,7 @@ cor_machine *cor_scene_host(cor_scene *s, const char *name)
     for (unsigned i = 0; i < s->n_machine; i++)
         if (strcmp(s->machine[i].name, name) == 0)
             return &s->machine[i];
-    cor_stage_fail(s->stage, "a scenario names a machine that is not there");
+    cor_stage_fail(s->stage, cor_scene_fmt(s, "there is no machine %s", name));
     return &s->machine[0];
 }
 
@@ -253,7 +255,7 @@ cor_user *cor_scene_user(cor_scene *s, const char *name)
     for (unsigned i = 0; i < s->n_user; i++)
         if (strcmp(s->user[i].name, name) == 0)
             return &s->user[i];
-    cor_stage_fail(s->stage, "a scenario names a user that is not there");
+    cor_stage_fail(s->stage, cor_scene_fmt(s, "there is no user %s", name));
     return &s->user[0];
 }
 
@@ -370,6 +372,10 @@ cor_scene *cor_scene_new(uint64_t seed, cor_profile profile, unsigned density, c
     for (unsigned i = 0; i < COR_MACHINES; i++)
         make_machine(s, i);
     s->truth = cor_truth_new(s);
+    if (cor_stage_error(s->stage, e) != COR_OK) {
+        cor_scene_free(s);
+        return NULL;
+    }
     return s;
 }
 

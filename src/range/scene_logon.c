@@ -25,7 +25,7 @@ cor_session *cor_session_new(cor_scene *s, cor_time t, cor_machine *on, const co
                         .type = type,
                         .since = t};
     if (grown == NULL) {
-        cor_stage_fail(s->stage, "out of memory");
+        cor_stage_nomem(s->stage);
         return as;
     }
     s->session = grown;

@@ -95,7 +95,7 @@ static const char *hash_of(cor_scene *s, const char *image)
     const char *sha256 = cor_scene_sha256(s);
     cor_known_image *grown = cor_grow(s->image, &s->cap_image, s->n_image + 1, sizeof *grown);
     if (grown == NULL) {
-        cor_stage_fail(s->stage, "out of memory");
+        cor_stage_nomem(s->stage);
         return sha256;
     }
     s->image = grown;

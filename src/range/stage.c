@@ -59,15 +59,28 @@ cor_str cor_stage_word(cor_stage *s, unsigned from, unsigned to)
     return cor_arena_str(&s->mem, (cor_str){t, n});
 }
 
-static void failed(cor_stage *s, cor_code code, const char *what)
+static void failed(cor_stage *s, cor_code code, const char *what, const char *name)
 {
     if (s->err.code == COR_OK)
-        cor_fail(&s->err, code, ROOM, COR_NOPOS, "%s", what);
+        cor_fail(&s->err, code, ROOM, COR_NOPOS, "%s%s", what, name);
 }
 
 void cor_stage_fail(cor_stage *s, const char *what)
 {
-    failed(s, COR_EUSAGE, what);
+    failed(s, COR_EUSAGE, what, "");
+}
+
+void cor_stage_nomem(cor_stage *s)
+{
+    if (s->err.code == COR_OK)
+        cor_nomem(&s->err, ROOM);
+}
+
+cor_code cor_stage_error(const cor_stage *s, cor_err *e)
+{
+    if (s->err.code != COR_OK)
+        *e = s->err;
+    return s->err.code;
 }
 
 void cor_stage_old_logs(cor_stage *s)
@@ -87,7 +100,7 @@ void cor_stage_vput(cor_stage *s, const char *host, cor_time t, const char *card
 {
     const cor_card *c = cor_card_find(card);
     if (c == NULL) {
-        failed(s, COR_EUSAGE, "no such card");
+        failed(s, COR_EUSAGE, "there is no card ", card);
         return;
     }
     cor_str name[COR_CARD_FIELDS_MAX];
@@ -96,18 +109,20 @@ void cor_stage_vput(cor_stage *s, const char *host, cor_time t, const char *card
     const char **value = cor_arena_zero(&s->mem, (n + 1) * sizeof *value), *user = NULL;
     s->e = grown != NULL ? grown : s->e;
     if (grown == NULL || value == NULL) {
-        failed(s, COR_ENOMEM, "out of memory");
+        cor_stage_nomem(s);
         return;
     }
     for (const char *field; (field = va_arg(ap, const char *)) != NULL;) {
         const char *text = cor_arena_str(&s->mem, cor_str_of(va_arg(ap, const char *))).p;
+        if (text == NULL)
+            cor_stage_nomem(s);
         unsigned i = 0;
         while (i < n && !cor_str_is(name[i], field))
             i++;
         if (strcmp(field, "@UserID") == 0)
             user = text;
         else if (i == n)
-            failed(s, COR_EUSAGE, "a card has no such field");
+            failed(s, COR_EUSAGE, "its card has no field ", field);
         else
             value[i] = text;
     }
@@ -189,10 +204,8 @@ static uint64_t first_record(const cor_stage *s, const cor_staged *e)
 
 cor_code cor_stage_events(cor_stage *s, cor_staged **out, size_t *n, cor_err *e)
 {
-    if (s->err.code != COR_OK) {
-        *e = s->err;
+    if (cor_stage_error(s, e) != COR_OK)
         return e->code;
-    }
     if (s->n != 0)
         qsort(s->e, s->n, sizeof *s->e, by_log);
     for (size_t i = 0; i < s->n; i++)

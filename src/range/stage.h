@@ -39,7 +39,10 @@ void cor_stage_put(cor_stage *s, const char *host, cor_time t, const char *card,
 void cor_stage_vput(cor_stage *s, const char *host, cor_time t, const char *card, va_list ap);
 /* Which process and thread wrote the event put last (System's Execution); 4 and 64 unless said. */
 void cor_stage_by(cor_stage *s, uint32_t pid, uint32_t tid);
-void cor_stage_fail(cor_stage *s, const char *what); /* a mistake of a scenario, told by cor_stage_write */
+/* A mistake of a scenario, or no memory: the first of them is what cor_stage_write says. */
+void cor_stage_fail(cor_stage *s, const char *what);
+void cor_stage_nomem(cor_stage *s);
+cor_code cor_stage_error(const cor_stage *s, cor_err *e); /* COR_OK: none yet */
 /* Record numbers begin anywhere, as in logs that have been running for long; else with 1. */
 void cor_stage_old_logs(cor_stage *s);
 /* Writes all logs below dir (which is made). */

@@ -46,7 +46,7 @@ cor_truth *cor_truth_new(cor_scene *s)
     for (unsigned i = 0; t != NULL && i < COR_MACHINES; i++)
         t->host[i].first = t->host[i].last = COR_NOTIME;
     if (t == NULL)
-        cor_stage_fail(s->stage, "out of memory");
+        cor_stage_nomem(s->stage);
     return t;
 }
 

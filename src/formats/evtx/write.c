@@ -57,6 +57,7 @@ static void outer_body(cor_evtx_writer *w, const cor_evtx_out *ev)
         cor_arena mem = {0};
         memcpy(bytes, ev->guid, 16);
         cor_str g = cor_val_text(&mem, (cor_val){bytes, 16, COR_V_GUID});
+        w->scratch.bad |= g.p == NULL; /* no memory, told by cor_evtx_write */
         memcpy(guid, g.p == NULL ? "" : g.p, g.n < sizeof guid ? g.n : 0);
         cor_arena_free(&mem);
     }
