@@ -217,7 +217,10 @@ cor_code cor_casework_write(cor_casework *w, cor_err *e)
 
 void cor_casework_tell(const cor_casework *w)
 {
-    cor_cli_tell(w->cli, "Report: %s/report.html", w->dir);
+    size_t n = strlen(w->dir);
+    while (n > 1 && w->dir[n - 1] == '/') /* as completion leaves it */
+        n--;
+    cor_cli_tell(w->cli, "Report: %.*s/report.html", (int)n, w->dir);
 }
 
 cor_code cor_casework_print(const cor_casework *w, const cor_hosts_options *o, bool json, cor_out *out, cor_err *e)

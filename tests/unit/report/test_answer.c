@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/utf.h"
 #include "report/hosts/hosts.h"
-#include "report/html/html.h"
+#include "report/html/page.h"
 #include "report/summary/summary.h"
 #include "tests/unit/report/sample.h"
 
@@ -156,6 +157,33 @@ static void hostile_names_do_no_harm(void **state)
     }
 }
 
+/* Whatever the bytes: nothing that HTML reads as markup, in text and attributes alike, and nothing that is not seen. */
+static void escaping_leaves_no_markup(void **state)
+{
+    (void)state;
+    static const char *const around[] = {"", "a", "<", "&", "&lt;", "\xc3", "\xe2\x80", "-->", "]]>", "\""};
+    for (unsigned c = 0; c < 256; c++)
+        for (size_t i = 0; i < COR_LEN(around) * COR_LEN(around); i++) {
+            cor_buf in = {0}, out = {0};
+            cor_buf_z(&in, around[i % COR_LEN(around)]);
+            cor_buf_c(&in, (char)c);
+            cor_buf_z(&in, around[i / COR_LEN(around)]);
+            cor_html_text(&out, cor_buf_view(&in));
+            cor_html_value(&out, cor_buf_view(&in), 3);
+            assert_true(cor_buf_ok(&out));
+            for (size_t k = 0; k < out.n; k++) {
+                bool ours = k + 3 <= out.n && (memcmp(out.p + k, "<i>", 3) == 0 || (k + 4 <= out.n && memcmp(out.p + k, "</i>", 4) == 0));
+                bool end = out.p[k] == '>' && k > 0 && out.p[k - 1] == 'i';
+                if ((strchr("<>\"'", out.p[k]) != NULL && out.p[k] != 0 && !ours && !end) || out.p[k] == 0x7f ||
+                    (out.p[k] < 0x20 && out.p[k] != '\n'))
+                    fail_msg("byte %u, neighbours %zu: %.*s", c, i, COR_STR_FMT(cor_buf_view(&out)));
+            }
+            assert_true(cor_utf8_valid(cor_buf_view(&out)));
+            cor_buf_free(&in);
+            cor_buf_free(&out);
+        }
+}
+
 static void html_is_one_closed_file(void **state)
 {
     (void)state;
@@ -298,6 +326,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_line_a_host_when_nothing_is_to_say),
         cmocka_unit_test(json_has_what_the_judgement_has),
         cmocka_unit_test(hostile_names_do_no_harm),
+        cmocka_unit_test(escaping_leaves_no_markup),
         cmocka_unit_test(html_is_one_closed_file),
         cmocka_unit_test(html_of_nothing),
         cmocka_unit_test(shows_worst_and_counts_the_rest),

@@ -1,6 +1,7 @@
 #include "tests/unit/test.h"
 
 #include "cli/command.h"
+#include "report/jsonl/jsonl.h"
 #include "report/report.h"
 #include "report/text.h"
 
@@ -97,6 +98,33 @@ static void jsonl_of_a_correlation(void **state)
                 "\"last_time\":null,\"group\":{\"User\":\"bob\"},\"value\":12,\"events_total\":12,\"events\":[{\"record_id\":5,"
                 "\"evidence\":{\"path\":\"x\",\"offset\":512},\"time\":\"2026-03-03T08:12:40.1234567Z\",\"computer\":\"WS01\","
                 "\"channel\":\"Security\",\"event_id\":4625,\"rule_id\":\"r-1\",\"rule_title\":\"Odd \\\"title\\\"\"}]}\n");
+}
+
+/* A finding of a case: the same line, and behind it what only a case knows. */
+static void jsonl_of_a_case(void **state)
+{
+    (void)state;
+    static const cor_named field[] = {{{"Image", 5}, {"C:\\x.exe", 8}}};
+    static const cor_matched matched[] = {{{"Image", 5}, {"C:\\x.exe", 8}}};
+    static const cor_case_place place[] = {{.input = {"a/Security.evtx", 15}, .offset = 4096}, {.input = {"b.zip!c", 7}, .offset = 9}};
+    cor_case_finding c = {
+        .id = {"0123456789abcdef0123456789abcdef", 32}, .rule_id = rule.id, .rule_title = rule.title, .rule_author = rule.author,
+        .level = rule.level, .tag = tags, .n_tag = 3, .time = when(), .last = when(), .host = {"WS01", 4}, .computer = {"WS01", 4},
+        .channel = {"Security", 8}, .provider = {"P", 1}, .event_id = 4688, .record_id = 7, .place = place, .n_place = 1,
+        .field = field, .n_field = 1, .matched = matched, .n_matched = 1,
+    };
+#define FIELDS "\"fields\":{\"Image\":\"C:\\\\x.exe\"},\"matched\":{\"Image\":\"C:\\\\x.exe\"},\"host\":\"WS01\","
+    cor_buf b = {0};
+    cor_jsonl_found(&c, &b);
+    c.sign = COR_S("ARR1");
+    c.stage = COR_S("arrival");
+    c.n_place = 2;
+    cor_jsonl_found(&c, &b);
+    cor_buf_c(&b, 0);
+    assert_string_equal((const char *)b.p,
+                        HEAD_JSON FIELDS "\"sign\":null,\"stage\":null}\n"
+                        HEAD_JSON FIELDS "\"sign\":\"ARR1\",\"stage\":\"arrival\",\"copies\":[{\"path\":\"b.zip!c\",\"offset\":9}]}\n");
+    cor_buf_free(&b);
 }
 
 /* The cell "matched" of a finding with one matched value; what a spreadsheet would make of it is the point. */
@@ -238,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jsonl_of_a_detection),    cmocka_unit_test(json_is_one_array), cmocka_unit_test(jsonl_of_a_correlation),
+        cmocka_unit_test(jsonl_of_a_case),
         cmocka_unit_test(csv_cells),               cmocka_unit_test(csv_for_other_tools),
         cmocka_unit_test(table_shows_nothing_raw), cmocka_unit_test(table_line), cmocka_unit_test(lines_are_folded),
         cmocka_unit_test(every_output_can_be_asked_for),
