@@ -393,13 +393,11 @@ static bool system_user(taking *t, cor_fact *f)
 
 /* ---- the table ---- */
 
-#define SECURITY "Security"
-#define SYSTEM "System"
-#define SYSMON "Microsoft-Windows-Sysmon/Operational"
-#define TASKS "Microsoft-Windows-TaskScheduler/Operational"
-#define DEFENDER "Microsoft-Windows-Windows Defender/Operational"
-#define DNS_CLIENT "Microsoft-Windows-DNS Client Events/Operational"
-#define DNS_SERVER "Microsoft-Windows-DNSServer/Analytical"
+static const char SECURITY[] = "Security", SYSTEM[] = "System", SYSMON[] = "Microsoft-Windows-Sysmon/Operational",
+                  TASKS[] = "Microsoft-Windows-TaskScheduler/Operational",
+                  DEFENDER[] = "Microsoft-Windows-Windows Defender/Operational",
+                  DNS_CLIENT[] = "Microsoft-Windows-DNS Client Events/Operational",
+                  DNS_SERVER[] = "Microsoft-Windows-DNSServer/Analytical";
 
 #define FACT(kind_) .kind = COR_FACT_##kind_
 #define ACCOUNT(name) .from[M_ACCOUNT] = name
@@ -521,7 +519,7 @@ static bool val_is(cor_val v, const char *z)
 {
     size_t n = strlen(z);
     if (v.type == COR_V_UTF8 || v.type == COR_V_ANSI)
-        return cor_str_ieq((cor_str){(const char *)v.p, v.len}, (cor_str){z, n});
+        return v.len == n && (memcmp(v.p, z, n) == 0 || cor_str_ieq((cor_str){(const char *)v.p, n}, (cor_str){z, n}));
     if (v.type != COR_V_UTF16)
         return false;
     size_t units = v.len / 2;
@@ -576,10 +574,9 @@ static bool take(taking *t, cor_fact *f)
     return r->check == NULL || r->check(t, f);
 }
 
+/* Of the channel that it asks for. */
 static bool says(const cor_event *ev, const row *r)
 {
-    if (!val_is(ev->head.channel, r->channel))
-        return false;
     return r->provider == NULL || cor_val_empty(ev->head.provider) || val_is(ev->head.provider, r->provider);
 }
 
@@ -595,8 +592,14 @@ cor_code cor_fact_read(cor_fact_reader *reader, const cor_event *ev, cor_arena *
     cor_fact f = {.first = ev->time, .last = ev->time, .event_id = ev->head.event_id, .record_id = ev->record_id,
                   .offset = ev->offset, .host = COR_S(""), .path = COR_S("")};
     cor_code rc = COR_OK;
+    const char *channel = NULL;
+    bool here = false;
     for (size_t i = first_row(f.event_id); rc == COR_OK && i < COR_LEN(rows) && rows[i].id == f.event_id; i++) {
-        if (!says(ev, &rows[i]))
+        if (channel != rows[i].channel) { /* rows of one id mostly ask for one channel */
+            channel = rows[i].channel;
+            here = val_is(ev->head.channel, channel);
+        }
+        if (!here || !says(ev, &rows[i]))
             continue;
         t.row = &rows[i];
         t.place = place_of(reader, ev, &rows[i], i);

@@ -202,6 +202,18 @@ static cor_code open_db(cor_case *c, cor_err *e)
     return rc;
 }
 
+/* What SQLite sorts beyond its cache goes beside the case, where there is room, into files without a name. SQLite has one
+ * such folder for all its databases. */
+static cor_code sort_beside(cor_case *c, cor_err *e)
+{
+    if (access(c->dir, W_OK) != 0)
+        return COR_OK; /* a case that can only be read: as SQLite likes */
+    char *sql = sqlite3_mprintf("PRAGMA temp_store_directory = %Q", c->dir);
+    cor_code rc = sql == NULL ? cor_nomem(e, ROOM) : cor_db_exec(c, sql, e);
+    sqlite3_free(sql);
+    return rc;
+}
+
 static cor_code settle_db(cor_case *c, cor_err *e)
 {
     char sql[64];
@@ -214,6 +226,8 @@ static cor_code settle_db(cor_case *c, cor_err *e)
     cor_code rc = cor_db_exec(c, sql, e);
     if (rc == COR_OK)
         rc = cor_db_exec(c, "PRAGMA cell_size_check = ON; PRAGMA temp_store = FILE", e);
+    if (rc == COR_OK)
+        rc = sort_beside(c, e);
     return rc;
 }
 
