@@ -129,7 +129,8 @@ static cor_code put_hosts(conclude *k, cor_err *e)
 
 static cor_code assign_logs(conclude *k, cor_err *e)
 {
-    static const char *const sql[] = {LOGS, "UPDATE log SET host = ?2, shared = ?3 WHERE id = ?1"};
+    static const char *const sql[] = {LOGS, "UPDATE log SET host = ?2, shared = ?3 WHERE id = ?1 AND"
+                                      " (host IS NOT ?2 OR shared <> ?3)"};
     sqlite3_stmt *st[2];
     cor_code rc = cor_db_prepare_all(k->c, st, sql, 2, e) ? COR_OK : e->code;
     for (bool row = true; rc == COR_OK;) {
@@ -148,8 +149,9 @@ static cor_code assign_logs(conclude *k, cor_err *e)
     }
     cor_db_finalize_all(st, 2);
     if (rc == COR_OK)
-        rc = cor_db_exec(k->c, "UPDATE finding SET host = (SELECT host FROM log WHERE log.id = finding.log) WHERE"
-                               " correlation IS NULL", e);
+        rc = cor_db_exec(k->c, "UPDATE finding SET host = (SELECT host FROM log WHERE log.id = finding.log)"
+                               " WHERE correlation IS NULL AND host IS NOT"
+                               " (SELECT host FROM log WHERE log.id = finding.log)", e);
     return rc;
 }
 

@@ -88,9 +88,8 @@ static cor_code pragma(cor_case *c, const char *sql, int64_t *out, cor_err *e)
 /* Are the tables those of our schema? Whoever changed one made another file of it. */
 static cor_code check_tables(cor_case *c, cor_err *e)
 {
-    sqlite3_stmt *st = cor_db_prepare(c,
-                                      "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE"
-                                      " 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid", e);
+    sqlite3_stmt *st = cor_db_prepare(c, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+                                         " ORDER BY rowid", e);
     if (st == NULL)
         return e->code;
     cor_code rc = COR_OK;

@@ -39,6 +39,8 @@ const char *const cor_case_schema[] = {
     " event_id INTEGER NOT NULL, record_id INTEGER NOT NULL, host INTEGER, fields TEXT NOT NULL, matched TEXT NOT"
     " NULL, cut INTEGER NOT NULL, correlation TEXT, n_events INTEGER NOT NULL, value REAL) STRICT",
 
+    "CREATE INDEX finding_by_rule ON finding (rule, host)",
+
     "CREATE TABLE place (finding TEXT NOT NULL REFERENCES finding, log INTEGER NOT NULL REFERENCES log, offset"
     " INTEGER NOT NULL, PRIMARY KEY (finding, log, offset)) STRICT, WITHOUT ROWID",
 
