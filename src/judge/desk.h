@@ -182,7 +182,7 @@ typedef struct cor_service { /* 7045 and 4697, each */
     cor_basis basis;
 } cor_service;
 
-/* A program on a host that signs speak of, as one word "host\0path" in lower case. */
+/* A program on a host that signs speak of. */
 typedef struct cor_image {
     uint32_t host;
     cor_time first;
@@ -261,8 +261,9 @@ int cor_basis_cmp(const cor_basis *a, const cor_basis *b);
 cor_basis cor_desk_basis(const cor_desk *d, const cor_fact *f); /* strings are the fact's and the desk's */
 cor_code cor_desk_basis_keep(cor_arena *mem, cor_basis *b, cor_err *e); /* copies its strings */
 cor_code cor_desk_indicate(cor_desk *d, uint32_t host, const char *type, cor_str value, cor_str finding, cor_err *e);
-/* A program that malware runs as on this host. */
+/* A program that malware runs as on this host, from t on; and whether one is, at t. */
 cor_code cor_desk_image(cor_desk *d, uint32_t host, cor_str path, cor_time t, cor_err *e);
+bool cor_desk_convicted(cor_desk *d, uint32_t host, cor_str path, cor_time t);
 /* Whether some hour of a lies within COR_JUDGE_NEAR of time t. */
 bool cor_class_near(const cor_class *c, cor_time t);
 

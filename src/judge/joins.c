@@ -341,8 +341,7 @@ static cor_code take_copy(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
         return cor_nomem(e, "judge");
     cor_obs o = {.host = host, .peer = known ? source : COR_NONE, .kind = COR_REASON_SIGN, .sign = s,
                  .grade = COR_GRADE_CONCLUSIVE, .stage = s->stage, .group = COR_S(""), .family = COR_S(""),
-                 .text = text,
-                 .last = v->time, .basis = b, .n_basis = 2};
+                 .text = text, .last = v->time, .basis = b, .n_basis = 2};
     if (cor_desk_observe(d, &o, e) != COR_OK)
         return e->code;
     if (!known)

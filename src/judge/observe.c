@@ -133,12 +133,39 @@ static cor_code image_see(cor_desk *d, uint32_t host, const cor_sign *s, const c
     return COR_OK;
 }
 
-cor_code cor_desk_image(cor_desk *d, uint32_t host, cor_str path, cor_time t, cor_err *e)
+/* Without its volume: Sysmon writes C:\x.exe, the filtering platform \device\harddiskvolume3\x.exe. */
+static cor_str below_volume(cor_str path)
 {
+    static const char device[] = "\\device\\";
+    size_t n = sizeof(device) - 1;
+    if (path.n > 2 && path.p[1] == ':')
+        return (cor_str){path.p + 2, path.n - 2};
+    if (path.n <= n || !cor_str_ieq((cor_str){path.p, n}, (cor_str){device, n}))
+        return path;
+    const char *end = memchr(path.p + n, '\\', path.n - n);
+    return end == NULL ? path : (cor_str){end, path.n - (size_t)(end - path.p)};
+}
+
+static cor_str image_key(cor_desk *d, uint32_t host, cor_str path)
+{
+    path = below_volume(path);
     cor_buf_clear(&d->key);
     cor_buf_fmt(&d->key, "%u|", host);
     for (size_t i = 0; i < path.n; i++)
         cor_buf_c(&d->key, path.p[i] >= 'A' && path.p[i] <= 'Z' ? (char)(path.p[i] - 'A' + 'a') : path.p[i]);
+    return cor_buf_view(&d->key);
+}
+
+bool cor_desk_convicted(cor_desk *d, uint32_t host, cor_str path, cor_time t)
+{
+    cor_str key = image_key(d, host, path);
+    uint32_t no = cor_buf_ok(&d->key) ? cor_intern_find(&d->image_key, key) : COR_NONE;
+    return no != COR_NONE && t >= d->image[no].first;
+}
+
+cor_code cor_desk_image(cor_desk *d, uint32_t host, cor_str path, cor_time t, cor_err *e)
+{
+    (void)image_key(d, host, path);
     if (!cor_buf_ok(&d->key))
         return cor_nomem(e, "judge");
     uint32_t no = cor_intern_find(&d->image_key, cor_buf_view(&d->key));
@@ -347,8 +374,7 @@ static cor_code take_join(cor_desk *d, const cor_obs *o, const cor_case_finding 
     cor_str id = cor_finding_field(f, f->event_id == 4688 ? "TargetLogonId" : "SubjectLogonId");
     *j = (cor_join){.host = o->host, .time = f->time, .service = cor_finding_field(f, "ServiceName"),
                     .logon_id = logon_id(d, id.p != NULL ? id : cor_finding_field(f, "LogonId")), .sign = o->sign,
-                    .grade = o->grade,
-                    .stage = o->stage, .group = o->group, .family = o->family, .text = o->text, .basis = *o->basis};
+                    .grade = o->grade, .stage = o->stage, .group = o->group, .family = o->family, .text = o->text, .basis = *o->basis};
     j->exact.time = j->pipe.time = j->near.time = COR_NOTIME;
     if (cor_desk_basis_keep(&d->work, &j->basis, e) != COR_OK || cor_keep(&d->work, &j->service, e) != COR_OK ||
         cor_keep(&d->work, &j->logon_id, e) != COR_OK || cor_keep(&d->work, &j->group, e) != COR_OK ||

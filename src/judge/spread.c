@@ -238,17 +238,6 @@ typedef struct c2_round {
     bool changed;
 } c2_round;
 
-static bool image_convicted(cor_desk *d, uint32_t host, const cor_fact *f)
-{
-    cor_buf_clear(&d->key);
-    cor_buf_fmt(&d->key, "%u|", host);
-    for (size_t i = 0; i < f->object.n; i++)
-        cor_buf_c(&d->key, f->object.p[i] >= 'A' && f->object.p[i] <= 'Z' ? (char)(f->object.p[i] - 'A' + 'a')
-                                                                          : f->object.p[i]);
-    uint32_t no = cor_buf_ok(&d->key) ? cor_intern_find(&d->image_key, cor_buf_view(&d->key)) : COR_NONE;
-    return no != COR_NONE && f->last >= d->image[no].first;
-}
-
 static cor_code once(cor_desk *d, cor_intern *t, cor_str address, uint32_t host, bool kind, bool *new, cor_err *e)
 {
     cor_buf_clear(&d->key);
@@ -263,7 +252,7 @@ static cor_code once(cor_desk *d, cor_intern *t, cor_str address, uint32_t host,
 
 static cor_code c2_collect(c2_round *r, uint32_t host, const cor_fact *f, cor_err *e)
 {
-    if (r->d->host[host].own != COR_VERDICT_INFECTED || !image_convicted(r->d, host, f) ||
+    if (r->d->host[host].own != COR_VERDICT_INFECTED || !cor_desk_convicted(r->d, host, f->object, f->last) ||
         r->place_no->n >= COR_JUDGE_JOINS_MAX)
         return COR_OK;
     size_t known = r->place_no->n;
@@ -287,7 +276,8 @@ static cor_code c2_collect(c2_round *r, uint32_t host, const cor_fact *f, cor_er
 
 static cor_code c2_count(c2_round *r, uint32_t host, const cor_fact *f, c2_place *p, cor_err *e)
 {
-    bool convicted = r->d->host[host].own == COR_VERDICT_INFECTED && image_convicted(r->d, host, f), new = false;
+    bool convicted = r->d->host[host].own == COR_VERDICT_INFECTED && cor_desk_convicted(r->d, host, f->object,
+                                                                                        f->last), new = false;
     earliest(&p->first, f->first);
     if (once(r->d, r->counted, f->address, host, convicted, &new, e) != COR_OK)
         return e->code;
@@ -307,7 +297,7 @@ static cor_code c2_say(c2_round *r, uint32_t host, const cor_fact *f, const c2_p
     bool new = false;
     if (s == NULL || p->least == host || p->first == COR_NOTIME || p->first < r->before ||
         p->others > (p->by > C2_OTHERS ? p->by : C2_OTHERS) ||
-        (d->host[host].own == COR_VERDICT_INFECTED && image_convicted(d, host, f)))
+        (d->host[host].own == COR_VERDICT_INFECTED && cor_desk_convicted(d, host, f->object, f->last)))
         return COR_OK;
     cor_code c = once(d, r->said, f->address, host, false, &new, e);
     if (c != COR_OK || !new)

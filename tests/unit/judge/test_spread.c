@@ -320,7 +320,8 @@ static void test_c2_of_the_case(void **state)
         fake_field(&f, c, "Image", "C:\\Windows\\SysWOW64\\msra.exe");
         c = fake_sign(&f, "WS03", "INJ3", "weak", AT(9, 5, 0)); /* an update: it convicts no program */
         fake_field(&f, c, "Image", "C:\\Program Files\\Browser\\browser.exe");
-        c2("WS03", "C:\\WINDOWS\\SysWOW64\\msra.exe", row[i].address, AT(9, 30, 0));
+        c2("WS03", i & 1 ? "C:\\WINDOWS\\SysWOW64\\msra.exe" : "\\device\\harddiskvolume3\\windows\\syswow64\\msra.exe",
+           row[i].address, AT(9, 30, 0));
         c2("WS03", "C:\\Program Files\\Browser\\browser.exe", "198.51.100.7", AT(9, 30, 0));
         for (int k = 0; k < 3; k++) {
             fake_host(&f, other[k], 0);

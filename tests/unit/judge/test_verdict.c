@@ -178,8 +178,8 @@ static void test_beside(void **state)
             fake_sign(&f, "WS01", row[i].s[k].sign, row[i].s[k].grade, AT(row[i].s[k].hours, 0, 0));
         fake_judge(&f, &j);
         if (strcmp(fake_word(&f, &j, "WS01"), row[i].want) != 0)
-            fail_msg("%s: %s, not %s\n%s", row[i].name, fake_word(&f, &j, "WS01"), row[i].want, fake_reasons(&f, &j,
-                                                                                                             "WS01"));
+            fail_msg("%s: %s, not %s\n%s", row[i].name, fake_word(&f, &j, "WS01"), row[i].want,
+                     fake_reasons(&f, &j, "WS01"));
         fake_teardown(state);
     }
     /* a log cleared two days before it began is none of the intruder's doing */
@@ -444,7 +444,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
     const struct CMUnitTest tests[] = {
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window),
-        T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness), T(test_unknown_caller),
+        T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness),
+            T(test_unknown_caller),
         T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
         T(test_cleared_by_system), T(test_said), T(test_said_once), T(test_sentence),
     };
