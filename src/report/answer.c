@@ -129,7 +129,7 @@ const cor_host_verdict *cor_answer_first(const cor_judgement *j)
 const char *cor_vector_words(cor_vector v)
 {
     switch (v) {
-    case COR_VECTOR_MAIL: return "probably by mail";
+    case COR_VECTOR_MAIL: return "by mail, probably";
     case COR_VECTOR_WEB: return "from a website";
     case COR_VECTOR_EXPLOIT_KIT: return "by an exploit on a website";
     case COR_VECTOR_USB: return "from a removable drive";

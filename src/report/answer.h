@@ -44,7 +44,7 @@ void cor_answer_headline(const cor_judgement *j, cor_buf *b);
 void cor_answer_others(const cor_judgement *j, cor_buf *b);
 /* The infected (without any: suspicious) host with the earliest evidence; NULL: there is none. */
 const cor_host_verdict *cor_answer_first(const cor_judgement *j);
-/* "probably by mail"; NULL when it is not known. */
+/* "by mail, probably"; NULL when it is not known. */
 const char *cor_vector_words(cor_vector v);
 /* A row of minimal coverage for people: "programs" is "programs that were started". */
 const char *cor_row_words(const char *row);

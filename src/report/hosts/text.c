@@ -367,9 +367,12 @@ static void page(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf 
 void cor_hosts_one(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)
 {
     first_line(o, h, out);
+    size_t before = out->n;
     chain(o, h, out);
     reasons(o, h, out);
     analyst(o, h, out);
     if (o->full)
         page(o, h, out);
+    else if (out->n > before)
+        cor_buf_c(out, '\n');
 }

@@ -83,7 +83,7 @@ static void text_tells_the_answer(void **state)
     char *t = made(as_text, 12, false);
     has(t, "4 of 12 hosts are infected; 1 is suspicious, 1 is exposed, 1 was attacked, 3 cannot be judged, 2 are "
            "clean.\n");
-    has(t, "First evidence: WS03, 2026-03-03 09:12:40Z; it came probably by mail.\n");
+    has(t, "First evidence: WS03, 2026-03-03 09:12:40Z; it came by mail, probably.\n");
     has(t, "infected    WS03 = ws03.corp.example (Qakbot) since 2026-03-03 09:12:40Z: the console host was made");
     has(t, "; and 2 more. Next: cut it off from the network");
     has(t, "way: arrival 2026-03-03 09:12:40Z -> installation 09:14:09Z -> injection ");
