@@ -141,6 +141,30 @@ def check_services(p):
     e2e.expect(f"{p.what} 7000 and 7009", {(e.host, e["param2"]) for e in p.by_id["System", 7009]}, failed)
 
 
+LOCKED_AFTER = 5  # wrong passwords
+
+
+def check_lockouts(p):
+    """Who is locked out by an infected host had five wrong passwords from there since the last time; D2 locks four."""
+    locked = [e for e in p.security(4740) if p.verdict.get(e["TargetDomainName"]) == "infected"]
+    if p.what.startswith("d2"):
+        e2e.expect(f"{p.what} locked", len({e["TargetUserName"] for e in locked}), 4)
+        e2e.expect(f"{p.what} lock-outs", len(locked), 4)
+    if p.profile == "a0":
+        return  # what the controller refuses is off by default
+    since = {}
+    for e in sorted(locked, key=lambda e: e.time):
+        who, source = e["TargetUserName"], e["TargetDomainName"]
+        wrong = [
+            f
+            for f in p.security(4776)
+            if (f["TargetUserName"], f["Workstation"], f["Status"]) == (who, source, "0xc000006a")
+            and since.get(who, "") < f.time <= e.time
+        ]
+        e2e.expect(f"{p.what} {who} locked at {e.time}", len(wrong), LOCKED_AFTER)
+        since[who] = e.time
+
+
 def check_processes(p):
     """One start in two logs has one number; a parent was there before its child."""
     audited = {(e.host, int(e["NewProcessId"], 16), e["CommandLine"]) for e in p.security(4688)}
@@ -206,7 +230,15 @@ def check_truth(p):
 
 
 def test_every_scenario(folder):
-    everywhere = (check_logs, check_signs_of_life, check_logons, check_services, check_emotet_names, check_truth)
+    everywhere = (
+        check_logs,
+        check_signs_of_life,
+        check_logons,
+        check_lockouts,
+        check_services,
+        check_emotet_names,
+        check_truth,
+    )
     with_sysmon = (check_processes, check_quiet, check_registry_names)
     every(folder, lambda p: [check(p) for check in everywhere + (with_sysmon if p.profile == "a2" else ())])
 
