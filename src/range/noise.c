@@ -70,6 +70,7 @@ static void quiet_days(cor_scene *s, cor_machine *m)
     for (cor_time t = m->booted + seconds(s, 400, 4000); t < s->day + HOURS(7); t += HOURS(2) + seconds(s, 0, 5000)) {
         cor_process *p = cor_scene_run(s, t, m->services, "C:\\Windows\\System32\\svchost.exe",
                                        "C:\\Windows\\system32\\svchost.exe -k netsvcs -p -s wuauserv");
+        cor_scene_logon_service(s, t - 10000, m, NULL);
         cor_scene_service_state(s, t + 3000000, m, "wuauserv", "Windows Update", "running");
         cor_scene_exit(s, t + MINUTES(6), p);
         cor_scene_service_state(s, t + MINUTES(6), m, "wuauserv", "Windows Update", "stopped");

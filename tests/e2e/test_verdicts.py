@@ -9,7 +9,12 @@ def test_every_host_is_what_its_logs_support(folder):
 
 def test_the_shape_of_the_logs_changes_no_verdict(folder):
     for shape in ("winlogbeat", "xml", "forwarded"):
-        verdicts.check([verdicts.play(folder, "d1", 2, "a2", shape)])
+        verdicts.check([verdicts.play(folder, "d1", 2, "a2", "--shape", shape)])
+
+
+def test_little_noise_and_much_change_no_verdict(folder):
+    for density in ("100", "8000"):
+        verdicts.check([verdicts.play(folder, name, 1, "a1", "--density", density) for name in ("d1", "d2-b", "s8")])
 
 
 if __name__ == "__main__":

@@ -79,9 +79,10 @@ class Row:
         return f"{self.scenario:<8}{self.seed:>4} {self.profile}  " + "".join(f"{c:<7}" for c in cells)
 
 
-def play(folder, scenario, seed, profile, shape="evtx"):
+def play(folder, scenario, seed, profile, *more):
+    """more: further options of range."""
     to = os.path.join(folder, f"{scenario}-{seed}-{profile}")
-    args = ("-s", scenario, "--seed", str(seed), "--profile", profile, "--shape", shape, "-o", to)
+    args = ("-s", scenario, "--seed", str(seed), "--profile", profile, *more, "-o", to)
     e2e.expect("range", e2e.cordon("range", *args).returncode, 0)
     case = os.path.join(to, "case")
     r = e2e.cordon("investigate", os.path.join(to, "evidence"), "-o", case, "-q")
