@@ -5,7 +5,6 @@
 #include <yaml.h>
 
 #include "base/alloc.h"
-#include "sigma/yaml_usual.h"
 
 #define ROOM "yaml"
 
@@ -20,7 +19,6 @@ struct cor_yaml {
     anchor *anchor; /* of the current document; names and nodes are in the caller's arena */
     size_t n_anchor, cap_anchor;
     uint32_t nodes; /* of the current document */
-    bool begun;     /* the parser has the text */
     bool ended;
 };
 
@@ -34,34 +32,22 @@ typedef struct frame {
 cor_yaml *cor_yaml_open(cor_str text)
 {
     cor_yaml *y = cor_zalloc(sizeof *y);
-    if (y != NULL)
-        y->text = text;
+    if (y == NULL)
+        return NULL;
+    if (!yaml_parser_initialize(&y->parser)) {
+        cor_free(y);
+        return NULL;
+    }
+    y->text = text;
+    yaml_parser_set_input_string(&y->parser, (const unsigned char *)text.p, text.n);
     return y;
-}
-
-static bool begin(cor_yaml *y)
-{
-    if (!yaml_parser_initialize(&y->parser))
-        return false;
-    yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text.p, y->text.n);
-    return y->begun = true;
-}
-
-cor_yaml *cor_yaml_open_any(cor_str text)
-{
-    cor_yaml *y = cor_yaml_open(text);
-    if (y == NULL || begin(y))
-        return y;
-    cor_free(y);
-    return NULL;
 }
 
 void cor_yaml_close(cor_yaml *y)
 {
     if (y == NULL)
         return;
-    if (y->begun)
-        yaml_parser_delete(&y->parser);
+    yaml_parser_delete(&y->parser);
     cor_free(y->anchor);
     cor_free(y);
 }
@@ -110,7 +96,7 @@ static int by_text(const void *a, const void *b)
     return x->col < y->col ? -1 : x->col > y->col;
 }
 
-bool cor_yaml_mark_doubled(const cor_ynode *map)
+static bool mark_doubled(const cor_ynode *map)
 {
     if (map->n <= 32) {
         for (cor_ynode *k = map->first; k != NULL; k = k->next->next)
@@ -197,7 +183,7 @@ static cor_code end_map(cor_yaml *y, cor_arena *mem, cor_ynode *map, cor_err *e)
         if (c != COR_OK)
             return c;
     }
-    return cor_yaml_mark_doubled(map) ? COR_OK : cor_nomem(e, ROOM);
+    return mark_doubled(map) ? COR_OK : cor_nomem(e, ROOM);
 }
 
 static cor_str event_text(cor_arena *mem, const yaml_char_t *p, size_t n)
@@ -360,18 +346,10 @@ cor_code cor_yaml_next(cor_yaml *y, cor_arena *mem, cor_ynode **root, cor_err *e
         return COR_OK;
     if (y->text.n > COR_YAML_BYTES_MAX)
         return cor_fail(e, COR_ELIMIT, ROOM, COR_NOPOS, "longer than %zu MiB", COR_YAML_BYTES_MAX >> 20);
-    cor_code c = COR_OK;
-    if (!y->begun) {
-        c = cor_yaml_usual(y->text, mem, root, e);
-        y->ended = c != COR_OK || *root != NULL;
-        if (y->ended)
-            return c;
-        if (!begin(y))
-            return cor_nomem(e, ROOM);
-    }
     tree t = {.depth = 0};
     y->n_anchor = 0;
     y->nodes = 0;
+    cor_code c = COR_OK;
     while (c == COR_OK && !t.done) {
         yaml_event_t ev;
         if (!yaml_parser_parse(&y->parser, &ev)) {

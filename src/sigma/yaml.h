@@ -1,6 +1,5 @@
 /* YAML text to a small tree with line and column on every node, bounded on every side. The text is parsed by libyaml
- * (YAML 1.1, as PyYAML and so pySigma read rules), or by yaml_usual.c, which knows the little that nearly all rules use;
- * this file adds the tree, the limits and the types of plain scalars.
+ * (YAML 1.1, as PyYAML and so pySigma read rules); this file adds the tree, the limits and the types of plain scalars.
  *
  * Everything lives in the arena that the caller gives. Nothing here knows of Sigma. */
 #ifndef COR_SIGMA_YAML_H
@@ -37,8 +36,6 @@ typedef struct cor_yaml cor_yaml; /* a text being read, document by document */
 
 /* The text is borrowed until cor_yaml_close. NULL: no memory. */
 cor_yaml *cor_yaml_open(cor_str text);
-/* Likewise, with libyaml alone: what the short way (yaml_usual.h) is tested against. */
-cor_yaml *cor_yaml_open_any(cor_str text);
 /* The next document's root, COR_OK with *root = NULL at the end. After an error the rest of the text cannot be read. */
 cor_code cor_yaml_next(cor_yaml *y, cor_arena *mem, cor_ynode **root, cor_err *e);
 void cor_yaml_close(cor_yaml *y);

@@ -1,9 +1,7 @@
-/* The YAML tree: every document of the text, every scalar's type and place; and that the short way through usual texts
- * gives the tree of the long one. */
+/* The YAML tree: every document of the text, every scalar's type and place. */
 #include <stdlib.h>
 
-#include "sigma/yaml_usual.h"
-#include "tests/fuzz/yaml_same.h"
+#include "sigma/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,24 +33,8 @@ static void look(cor_str text, const cor_ynode *n, unsigned depth, unsigned *bud
         abort();
 }
 
-static void both_ways(cor_str text)
-{
-    cor_arena mem = {0};
-    cor_ynode *usual, *any = NULL, *behind = NULL;
-    cor_err e;
-    if (cor_yaml_usual(text, &mem, &usual, &e) == COR_OK && usual != NULL) {
-        cor_yaml *y = cor_yaml_open_any(text);
-        if (y != NULL && (cor_yaml_next(y, &mem, &any, &e) != COR_OK || !yaml_same(usual, any) ||
-                          cor_yaml_next(y, &mem, &behind, &e) != COR_OK || behind != NULL))
-            abort();
-        cor_yaml_close(y);
-    }
-    cor_arena_free(&mem);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    both_ways((cor_str){(const char *)data, size});
     cor_str text = {(const char *)data, size};
     cor_arena mem = {0};
     cor_yaml *y = cor_yaml_open(text);

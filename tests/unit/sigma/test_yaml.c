@@ -1,8 +1,7 @@
 /* The YAML tree: types as PyYAML sees them, places, limits. */
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "sigma/yaml_usual.h"
-#include "tests/fuzz/yaml_same.h"
+#include "sigma/yaml.h"
 #include "tests/unit/test.h"
 
 typedef struct doc {
@@ -161,58 +160,11 @@ static void test_refused(void **state)
     }
 }
 
-/* The short way takes it or leaves it; what it takes is the tree that libyaml gives. */
-static void check_usual(const char *text, bool taken)
-{
-    cor_arena mem = {0};
-    cor_ynode *usual, *any = NULL;
-    cor_err e;
-    assert_int_equal(cor_yaml_usual(cor_str_of(text), &mem, &usual, &e), COR_OK);
-    if ((usual != NULL) != taken)
-        fail_msg("%s: %s", text, taken ? "left to libyaml" : "taken");
-    cor_yaml *y = cor_yaml_open_any(cor_str_of(text));
-    assert_non_null(y);
-    if (taken && (cor_yaml_next(y, &mem, &any, &e) != COR_OK || !yaml_same(usual, any)))
-        fail_msg("%s: not what libyaml reads", text);
-    cor_yaml_close(y);
-    cor_arena_free(&mem);
-}
-
-static void test_usual(void **state)
-{
-    (void)state;
-    static const char *const taken[] = {
-        "a: b", "a: b\n\n  # c\nb:\n# d\nc: \n", "a:   b c  # d\nb: c#d\ne: f:g\n", "a: b\na: c\n",
-        "'a b': 'it''s'\n\"c|d\": \"e # f: g\"\nh: ''\n", "a: 'a'\nb: \\\nc: -x\nd: ~\ne: '\\'\n",
-        "a:\n  - b\n  - 'c'\n  - d: 1\n    e: 2\n  -   f:\n      - g\nh:\n- i\n- j:\n  - k\nl: m\n", "a:\n    b:\n        c: d\n    e: f\ng: h\n",
-        "a: |\n  b\n   c\n\n  d: e\n  # f\n # g\nh: i\n", "a: |\n  b\n\n\n", "a: |-\n  b\n\n", "a: |+\n  b \n\n \nc: d\n", "a: |\n  b", "a: |-  \n  b",
-        "a: |\n  b\n     \nc: d\n", "a:\n  - |\n    b\n  - c\n", "a: \xc3\xa9 b # \xe2\x82\xac\nb: c\n", "a:\n  # b\n  c: d\n",
-    };
-    static const char *const left[] = {
-        "", "# a\n", "a\n", " a: b\n", "- a\n", "---\na: b\n", "a: b\n...\n", "a: b\n---\nc: d\n", "a: b\n  c\n", "a: 'b\n  c'\n", "a: 'b' c\n",
-        "a: 'b'#c\n", "a: b: c\n", "a : b\n", "a:\tb\n", "a: b\r\n", "a: [b]\n", "a: {b: c}\n", "a: &b c\n", "a: *b\n", "a: !!str b\n", "a: >\n  b\n",
-        "a: \"b\\n\"\n", "a: |2\n  b\n", "a: | # b\n  c\n", "a: |\n\n  b\n", "a: |\nb: c\n", "a: |\n  b\n ", "a:\n  - b\n - c\n", "a:\n    b: c\n  d: e\n",
-        "a:\n  - - b\n", "a:\n  -\n    b: c\n", "a:\n  b\n", "<<: b\n", "? a\n: b\n", "a: %b\n", "a: @b\n", "a: b\n- c\n", "a: \xe2\x80\xa8\n",
-        "a: \xc2\x85\n", "\xef\xbb\xbf""a: b\n", "a: \xc3\n", "a: \x7f\n", "\xc3\xa9: b\n",
-    };
-    for (size_t i = 0; i < COR_LEN(taken); i++)
-        check_usual(taken[i], true);
-    for (size_t i = 0; i < COR_LEN(left); i++)
-        check_usual(left[i], false);
-    static char deep[4000];
-    size_t n = 0;
-    for (size_t i = 0; i < 40; i++)
-        n += (size_t)snprintf(deep + n, sizeof deep - n, "%*sa:\n", (int)i, "");
-    check_usual(deep, false);
-    *strstr(deep, "                      a:") = '\0';
-    check_usual(deep, true);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types), cmocka_unit_test(test_places), cmocka_unit_test(test_tree),
-        cmocka_unit_test(test_many_keys), cmocka_unit_test(test_refused), cmocka_unit_test(test_usual),
+        cmocka_unit_test(test_many_keys), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
