@@ -263,6 +263,8 @@ cor_code cor_desk_basis_keep(cor_arena *mem, cor_basis *b, cor_err *e); /* copie
 cor_code cor_desk_indicate(cor_desk *d, uint32_t host, const char *type, cor_str value, cor_str finding, cor_err *e);
 /* A program that malware runs as on this host, from t on; and whether one is, at t. */
 cor_code cor_desk_image(cor_desk *d, uint32_t host, cor_str path, cor_time t, cor_err *e);
+/* A path as programs are compared: in lower case, below its volume. Valid until the desk's key is used again. */
+cor_str cor_program_name(cor_desk *d, cor_str path);
 bool cor_desk_convicted(cor_desk *d, uint32_t host, cor_str path, cor_time t);
 /* Whether some hour of a lies within COR_JUDGE_NEAR of time t. */
 bool cor_class_near(const cor_class *c, cor_time t);
@@ -280,6 +282,8 @@ cor_code cor_judge_joins(cor_desk *d, cor_err *e);     /* sources of services an
 cor_code cor_judge_values(cor_desk *d, cor_err *e);    /* names looked up, registry values */
 void cor_judge_decide(cor_desk *d);                    /* each host by its own signs */
 cor_code cor_judge_spread(cor_desk *d, cor_err *e);    /* what follows from other hosts, to the fixpoint; decides */
+/* One round of command servers; `said` is kept between rounds, *changed says that something followed. */
+cor_code cor_judge_c2(cor_desk *d, cor_intern *said, bool *changed, cor_err *e);
 cor_code cor_judge_contacts(cor_desk *d, cor_err *e);
 cor_code cor_judge_coverage(cor_desk *d, cor_err *e);  /* window, rows */
 cor_code cor_judge_tell(cor_desk *d, cor_judgement *out, cor_err *e);

@@ -146,13 +146,25 @@ static cor_str below_volume(cor_str path)
     return end == NULL ? path : (cor_str){end, path.n - (size_t)(end - path.p)};
 }
 
-static cor_str image_key(cor_desk *d, uint32_t host, cor_str path)
+static void put_program(cor_buf *b, cor_str path)
 {
     path = below_volume(path);
+    for (size_t i = 0; i < path.n; i++)
+        cor_buf_c(b, path.p[i] >= 'A' && path.p[i] <= 'Z' ? (char)(path.p[i] - 'A' + 'a') : path.p[i]);
+}
+
+cor_str cor_program_name(cor_desk *d, cor_str path)
+{
+    cor_buf_clear(&d->key);
+    put_program(&d->key, path);
+    return cor_buf_view(&d->key);
+}
+
+static cor_str image_key(cor_desk *d, uint32_t host, cor_str path)
+{
     cor_buf_clear(&d->key);
     cor_buf_fmt(&d->key, "%u|", host);
-    for (size_t i = 0; i < path.n; i++)
-        cor_buf_c(&d->key, path.p[i] >= 'A' && path.p[i] <= 'Z' ? (char)(path.p[i] - 'A' + 'a') : path.p[i]);
+    put_program(&d->key, path);
     return cor_buf_view(&d->key);
 }
 
@@ -374,7 +386,8 @@ static cor_code take_join(cor_desk *d, const cor_obs *o, const cor_case_finding 
     cor_str id = cor_finding_field(f, f->event_id == 4688 ? "TargetLogonId" : "SubjectLogonId");
     *j = (cor_join){.host = o->host, .time = f->time, .service = cor_finding_field(f, "ServiceName"),
                     .logon_id = logon_id(d, id.p != NULL ? id : cor_finding_field(f, "LogonId")), .sign = o->sign,
-                    .grade = o->grade, .stage = o->stage, .group = o->group, .family = o->family, .text = o->text, .basis = *o->basis};
+                    .grade = o->grade, .stage = o->stage, .group = o->group, .family = o->family,
+                    .text = o->text, .basis = *o->basis};
     j->exact.time = j->pipe.time = j->near.time = COR_NOTIME;
     if (cor_desk_basis_keep(&d->work, &j->basis, e) != COR_OK || cor_keep(&d->work, &j->service, e) != COR_OK ||
         cor_keep(&d->work, &j->logon_id, e) != COR_OK || cor_keep(&d->work, &j->group, e) != COR_OK ||

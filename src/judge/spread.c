@@ -219,138 +219,6 @@ static cor_code clearings(cor_desk *d, bool *changed, cor_err *e)
     return COR_OK;
 }
 
-/* ---- C2 addresses that the case itself shows (C2a) ---- */
-
-typedef struct c2_place { /* an address that a program convicted on an infected host spoke to */
-    cor_time first;          /* anybody's first connection */
-    uint32_t by, others;     /* hosts of either kind */
-    uint32_t least;          /* least host that convicts it ... */
-    cor_str program;         /* ... and its program */
-} c2_place;
-
-typedef struct c2_round {
-    cor_desk *d;
-    cor_intern *place_no, *counted, *said;
-    c2_place *place;
-    size_t cap;
-    int pass;
-    cor_time before;         /* an address that anybody spoke to before the intruder came is none of his */
-    bool changed;
-} c2_round;
-
-static cor_code once(cor_desk *d, cor_intern *t, cor_str address, uint32_t host, bool kind, bool *new, cor_err *e)
-{
-    cor_buf_clear(&d->key);
-    cor_buf_fmt(&d->key, "%u|%d|", host, kind);
-    cor_buf_str(&d->key, address);
-    size_t n = t->n;
-    if (!cor_buf_ok(&d->key) || cor_intern_add(t, cor_buf_view(&d->key)) == COR_NONE)
-        return cor_nomem(e, "judge");
-    *new = t->n > n;
-    return COR_OK;
-}
-
-static cor_code c2_collect(c2_round *r, uint32_t host, const cor_fact *f, cor_err *e)
-{
-    if (r->d->host[host].own != COR_VERDICT_INFECTED || !cor_desk_convicted(r->d, host, f->object, f->last) ||
-        r->place_no->n >= COR_JUDGE_JOINS_MAX)
-        return COR_OK;
-    size_t known = r->place_no->n;
-    uint32_t no = cor_intern_add(r->place_no, f->address);
-    if (no == COR_NONE)
-        return cor_nomem(e, "judge");
-    c2_place *p = cor_grow(r->place, &r->cap, (size_t)no + 1, sizeof(*p));
-    if (p == NULL)
-        return cor_nomem(e, "judge");
-    r->place = p;
-    p = &r->place[no];
-    if (no == known)
-        *p = (c2_place){.first = COR_NOTIME, .least = host, .program = COR_S("")};
-    if (p->program.n == 0 || host < p->least || (host == p->least && cor_str_cmp(f->object, p->program) < 0)) {
-        p->least = host;
-        p->program = f->object;
-        return cor_keep(&r->d->work, &p->program, e);
-    }
-    return COR_OK;
-}
-
-static cor_code c2_count(c2_round *r, uint32_t host, const cor_fact *f, c2_place *p, cor_err *e)
-{
-    bool convicted = r->d->host[host].own == COR_VERDICT_INFECTED && cor_desk_convicted(r->d, host, f->object,
-                                                                                        f->last), new = false;
-    earliest(&p->first, f->first);
-    if (once(r->d, r->counted, f->address, host, convicted, &new, e) != COR_OK)
-        return e->code;
-    if (new && convicted)
-        p->by++;
-    else if (new && r->d->host[host].own != COR_VERDICT_INFECTED)
-        p->others++;
-    return COR_OK;
-}
-
-enum { C2_OTHERS = 2 }; /* hosts that are not infected and may know such an address; more make it everybody's */
-
-static cor_code c2_say(c2_round *r, uint32_t host, const cor_fact *f, const c2_place *p, cor_err *e)
-{
-    cor_desk *d = r->d;
-    const cor_sign *s = cor_sign_find(COR_S("C2a"));
-    bool new = false;
-    if (s == NULL || p->least == host || p->first == COR_NOTIME || p->first < r->before ||
-        p->others > (p->by > C2_OTHERS ? p->by : C2_OTHERS) ||
-        (d->host[host].own == COR_VERDICT_INFECTED && cor_desk_convicted(d, host, f->object, f->last)))
-        return COR_OK;
-    cor_code c = once(d, r->said, f->address, host, false, &new, e);
-    if (c != COR_OK || !new)
-        return c;
-    r->changed = true;
-    cor_arena_reset(&d->scratch);
-    cor_basis b = cor_desk_basis(d, f);
-    cor_str text = cor_arena_fmt(&d->scratch, "%.*s connected to %.*s port %u, to which malware on %.*s speaks (%.*s)",
-                                 COR_STR_FMT(f->object), COR_STR_FMT(f->address), f->port,
-                                 COR_STR_FMT(d->host[p->least].name), COR_STR_FMT(p->program));
-    cor_obs o = {.host = host, .peer = p->least, .kind = COR_REASON_SIGN, .sign = s, .grade = COR_GRADE_STRONG,
-                 .stage = s->stage, .group = COR_S(""), .family = COR_S(""), .what = f->address, .text = text,
-                 .last = f->last, .basis = &b, .n_basis = 1};
-    if (text.p == NULL)
-        return cor_nomem(e, "judge");
-    return cor_desk_observe(d, &o, e) == COR_OK ? cor_desk_indicate(d, host, "ip", f->address, COR_S(""), e) : e->code;
-}
-
-static cor_code c2_take(void *to, const cor_fact *f, cor_err *e)
-{
-    c2_round *r = to;
-    uint32_t host = cor_desk_host(r->d, f->host);
-    if (host == COR_NONE || !cor_address_public(f->address))
-        return COR_OK;
-    if (r->pass == 0)
-        return c2_collect(r, host, f, e);
-    uint32_t no = cor_intern_find(r->place_no, f->address);
-    if (no == COR_NONE)
-        return COR_OK;
-    return r->pass == 1 ? c2_count(r, host, f, &r->place[no], e) : c2_say(r, host, f, &r->place[no], e);
-}
-
-/* Three times through the connections; they are merged facts and far fewer than events. */
-static cor_code c2(cor_desk *d, cor_intern *said, bool *changed, cor_err *e)
-{
-    cor_intern place = {0}, counted = {0};
-    c2_round r = {.d = d, .place_no = &place, .counted = &counted, .said = said, .before = COR_NOTIME};
-    cor_code c = COR_OK;
-    for (size_t i = 0; i < d->n_host; i++)
-        if (d->host[i].own == COR_VERDICT_INFECTED)
-            earliest(&r.before, d->host[i].since);
-    for (r.pass = 0; r.before != COR_NOTIME && d->image_key.n > 0 && c == COR_OK && r.pass < 3; r.pass++) {
-        c = d->source->facts(d->source->ctx, 1u << COR_FACT_CONNECTION, c2_take, &r, e);
-        if (place.n == 0)
-            break;
-    }
-    *changed = *changed || r.changed;
-    cor_free(r.place);
-    cor_intern_free(&place);
-    cor_intern_free(&counted);
-    return c;
-}
-
 cor_code cor_judge_spread(cor_desk *d, cor_err *e)
 {
     cor_intern said = {0};
@@ -364,7 +232,7 @@ cor_code cor_judge_spread(cor_desk *d, cor_err *e)
         if (c == COR_OK)
             c = clearings(d, &changed, e);
         if (c == COR_OK)
-            c = c2(d, &said, &changed, e);
+            c = cor_judge_c2(d, &said, &changed, e);
     }
     cor_judge_decide(d);
     cor_intern_free(&said);

@@ -336,6 +336,29 @@ static void test_c2_of_the_case(void **state)
     }
 }
 
+/* Malware inside a program with which all hosts speak to the world: its addresses say nothing. */
+static void test_c2_of_a_common_program(void **state)
+{
+    static const struct { int users; const char *want; } row[] = {{1, "suspicious"}, {2, "clean"}};
+    static const char *const user[] = {"DC01", "WS06"};
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        fake_begin(&f);
+        fake_host(&f, "WS03", 0);
+        fake_host(&f, "WS04", 0);
+        cor_case_finding *c = fake_sign(&f, "WS03", "INJ1", "conclusive", AT(9, 0, 0));
+        fake_field(&f, c, "Image", "C:\\Windows\\System32\\svchost.exe");
+        c2("WS03", "C:\\Windows\\System32\\svchost.exe", "203.0.113.17", AT(9, 30, 0));
+        c2("WS04", "C:\\Windows\\System32\\other.exe", "203.0.113.17", AT(9, 40, 0));
+        for (int k = 0; k < row[i].users; k++) {
+            fake_host(&f, user[k], 0);
+            c2(user[k], "C:\\Windows\\System32\\svchost.exe", "198.51.100.7", AT(8, 0, 0));
+        }
+        fake_judge(&f, &j);
+        says("WS04", row[i].want);
+        fake_teardown(state);
+    }
+}
+
 /* What follows from a host that followed: to the end of the chain. */
 static void test_c2_chain(void **state)
 {
@@ -553,7 +576,8 @@ int main(void)
         T(test_source_near), T(test_source_too_old), T(test_source_exact), T(test_source_local), T(test_source_pipe),
         T(test_source_twin), T(test_source_not_known), T(test_source_moved), T(test_source_wmi),
         T(test_copy_and_service), T(test_contacts), T(test_suspicious_contacts_nobody), T(test_scanner),
-        T(test_contact_of_infected), T(test_c2_of_the_case), T(test_c2_chain), T(test_run_at_shutdown),
+        T(test_contact_of_infected), T(test_c2_of_the_case), T(test_c2_of_a_common_program), T(test_c2_chain),
+            T(test_run_at_shutdown),
         T(test_generated_name), T(test_registry_names), T(test_context), T(test_order), T(test_no_memory),
         T(test_worst_first),
     };
