@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -172,6 +174,53 @@ static void no_room_leaves_it_as_it_was(void **state)
     cor_case_close(c);
     cor_buf_free(&a);
     cor_buf_free(&big);
+    cor_buf_free(&before);
+    cor_buf_free(&after);
+    world_free(&w);
+    kit_close(&s.k);
+}
+
+/* ---- killed ---- */
+
+/* In the middle of a transaction that has reached the disk: the next one who opens the case puts it back. */
+static void a_kill_leaves_it_as_it_was(void **state)
+{
+    (void)state;
+    setup s;
+    world w;
+    cor_buf a = {0}, before = {0}, after = {0};
+    char in[128], dir[160], journal[200];
+    int status;
+    setup_open(&s);
+    small_world(&w, &a, in);
+    const char *path[] = {in};
+    cor_case *c = open_case(&w, "case", COR_CASE_ADD);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &before, true);
+    cor_case_close(c);
+    path_of(&w, "case", dir);
+    pid_t pid = fork();
+    if (pid == 0) {
+        cor_err e = {0};
+        c = open_case(&w, "case", COR_CASE_ADD);
+        if (cor_db_begin(c, &e) == COR_OK && /* more than the cache holds */
+            cor_db_exec(c, "DELETE FROM fact; DELETE FROM place; DELETE FROM finding; WITH RECURSIVE n(i) AS (SELECT 1"
+                           " UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO setting (name, value)"
+                           " SELECT i, hex(randomblob(500)) FROM n", &e) == COR_OK)
+            raise(SIGKILL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    snprintf(journal, sizeof journal, "%s/" COR_CASE_FILE "-journal", dir);
+    assert_int_equal(access(journal, F_OK), 0); /* the test means something */
+    c = open_case(&w, "case", COR_CASE_READ);
+    dump(c, &after, true);
+    cor_case_close(c);
+    assert_string_equal((char *)before.p, (char *)after.p);
+    alone(dir);
+    cor_buf_free(&a);
     cor_buf_free(&before);
     cor_buf_free(&after);
     world_free(&w);
@@ -369,6 +418,7 @@ int main(void)
         cmocka_unit_test(what_is_no_case),
         cmocka_unit_test(one_writer_at_a_time),
         cmocka_unit_test(no_room_leaves_it_as_it_was),
+        cmocka_unit_test(a_kill_leaves_it_as_it_was),
         cmocka_unit_test(what_was_read_whole_stays),
         cmocka_unit_test(damage_is_no_crash),
         cmocka_unit_test(every_allocation_may_fail),
