@@ -134,10 +134,21 @@ uint32_t cor_desk_named(cor_desk *d, cor_str name)
     return h;
 }
 
+static int host_cmp(const void *a, const void *b)
+{
+    return cor_str_cmp(((const cor_jhost *)a)->name, ((const cor_jhost *)b)->name);
+}
+
+/* Its own name tells a host of the case apart, whatever else is called so: WS5 is not WS5.A.EXAMPLE or WS5.B.EXAMPLE,
+ * though in an event WS5 may mean any of them. */
 uint32_t cor_desk_host(const cor_desk *d, cor_str name)
 {
     if (name.n == 0)
         return COR_NONE;
+    const cor_jhost key = {.name = name};
+    const cor_jhost *own = d->n_own == 0 ? NULL : bsearch(&key, d->host, d->n_own, sizeof(*d->host), host_cmp);
+    if (own != NULL)
+        return (uint32_t)(own - d->host);
     uint32_t no = cor_intern_find(&d->alias, name); /* hosts of a case are named in upper case */
     return no == COR_NONE ? COR_NONE : d->alias_host[no];
 }
@@ -245,11 +256,6 @@ static cor_code take_path(void *to, uint32_t input, cor_str path, cor_err *e)
     return cor_keep(&d->work, &d->path[input], e);
 }
 
-static int host_cmp(const void *a, const void *b)
-{
-    return cor_str_cmp(((const cor_jhost *)a)->name, ((const cor_jhost *)b)->name);
-}
-
 cor_code cor_desk_hosts(cor_desk *d, cor_err *e)
 {
     const cor_judge_source *s = d->source;
@@ -259,12 +265,10 @@ cor_code cor_desk_hosts(cor_desk *d, cor_err *e)
         return e->code;
     if (d->n_host > 1)
         qsort(d->host, d->n_host, sizeof(*d->host), host_cmp);
-    for (uint32_t i = 0; i < d->n_host; i++) {
-        /* the case's own name wins over what events spell: it is told apart already */
-        cor_str name = d->host[i].name;
-        if (alias_add(d, name, i, e) != COR_OK)
+    d->n_own = d->n_host;
+    for (uint32_t i = 0; i < d->n_host; i++)
+        if (alias_add(d, d->host[i].name, i, e) != COR_OK)
             return e->code;
-    }
     for (uint32_t i = 0; i < d->n_host; i++)
         for (uint32_t k = 0; k < d->host[i].n_spelled; k++)
             if (alias_both(d, d->host[i].spelled[k], i, e) != COR_OK)

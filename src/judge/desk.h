@@ -200,6 +200,7 @@ typedef struct cor_desk {
 
     cor_jhost *host;          /* by name */
     size_t n_host, cap_host;
+    size_t n_own; /* hosts of the case: these come first, sorted by name */
     uint64_t hosts_left_out;
     cor_intern alias;         /* upper-case names of all kinds */
     uint32_t *alias_host;     /* by number; COR_NONE: of several */

@@ -392,12 +392,19 @@ static cor_code take_said(void *to, const cor_said *s, cor_err *e)
     return COR_OK;
 }
 
+/* What was said is kept under the name that the case gave its host then. */
+static uint32_t said_of(cor_desk *d, cor_str name)
+{
+    uint32_t host = cor_desk_host(d, name);
+    return host != COR_NONE ? host : cor_desk_named(d, name);
+}
+
 static cor_code voices_of(cor_desk *d, const voices *all, uint32_t host, cor_host_verdict *v, cor_err *e)
 {
     uint32_t notes = 0;
     const cor_said *last = NULL;
     for (size_t i = 0; i < all->n; i++) {
-        if (cor_desk_named(d, all->said[i].host) != host)
+        if (said_of(d, all->said[i].host) != host)
             continue;
         if (all->said[i].verdict.n == 0)
             notes++;
@@ -409,7 +416,7 @@ static cor_code voices_of(cor_desk *d, const voices *all, uint32_t host, cor_hos
         return cor_nomem(e, "judge");
     v->note = kept;
     for (size_t i = 0; i < all->n && notes > 0; i++)
-        if (all->said[i].verdict.n == 0 && cor_desk_named(d, all->said[i].host) == host)
+        if (all->said[i].verdict.n == 0 && said_of(d, all->said[i].host) == host)
             kept[v->n_note++] = all->said[i];
     cor_verdict_word w;
     if (last != NULL && cor_verdict_parse(last->verdict, &w)) { /* "none" takes it back */

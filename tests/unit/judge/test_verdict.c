@@ -405,6 +405,23 @@ static void test_said(void **state)
     assert_int_equal(j.count[COR_VERDICT_CLEAN], 2);
 }
 
+/* A host known by its short name alone keeps its evidence beside two whose full names begin with it. */
+static void test_name_of_three(void **state)
+{
+    (void)state;
+    fake_host(&f, "WS05", 0);
+    fake_host(&f, "WS05.A.EXAMPLE", 0);
+    fake_host(&f, "WS05.B.EXAMPLE", 0);
+    fake_sign(&f, "WS05", "DIS1", "conclusive", AT(9, 0, 0));
+    fake_sign(&f, "WS05.B.EXAMPLE", "LOG2", "strong", AT(9, 0, 0));
+    f.said[f.n_said++] = (cor_said){COR_S("WS05"), COR_S(""), COR_S("called the user"), COR_S("ann"), 1};
+    fake_judge(&f, &j);
+    says("WS05", "infected");
+    says("WS05.A.EXAMPLE", "clean");
+    says("WS05.B.EXAMPLE", "suspicious");
+    assert_int_equal(fake_find(&j, "WS05")->n_note, 1);
+}
+
 /* What the same event says with a higher grade is told once; another event is another reason. */
 static void test_said_once(void **state)
 {
@@ -447,7 +464,7 @@ int main(void)
         T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness),
             T(test_unknown_caller),
         T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
-        T(test_cleared_by_system), T(test_said), T(test_said_once), T(test_sentence),
+        T(test_cleared_by_system), T(test_said), T(test_name_of_three), T(test_said_once), T(test_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
