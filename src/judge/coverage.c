@@ -24,14 +24,20 @@ static bool alive(const cor_desk *d, const cor_jhost *h, cor_alive_no n)
     return s->first != COR_NOTIME && s->last >= d->from && s->first <= d->now;
 }
 
-/* Why a log does not do; "" when it does. */
-static cor_str log_lack(cor_desk *d, const cor_jhost *h, cor_log_no n)
+/* Records of it lie inside the window. */
+static bool meets(const cor_desk *d, const cor_jhost *h, cor_log_no n)
+{
+    return h->log[n].records > 0 && h->log[n].last != COR_NOTIME && h->log[n].last >= d->from;
+}
+
+/* Why a log does not do for `what`; "" when it does. */
+static cor_str log_lack(cor_desk *d, const cor_jhost *h, cor_log_no n, const char *what)
 {
     if (h->log[n].records == 0)
-        return cor_arena_fmt(d->mem, "no %s log", cor_log_channel[n]);
+        return cor_arena_fmt(d->mem, "there is no %s log: nothing shows %s", cor_log_channel[n], what);
     if (!reaches(d, h, n))
-        return cor_arena_fmt(d->mem, "the %s log begins at %.*s", cor_log_channel[n],
-                             COR_STR_FMT(when(d, h->log[n].first)));
+        return cor_arena_fmt(d->mem, "the %s log begins at %.*s: nothing shows %s before", cor_log_channel[n],
+                             COR_STR_FMT(when(d, h->log[n].first)), what);
     return COR_S("");
 }
 
@@ -43,8 +49,8 @@ static cor_str row_programs(cor_desk *d, const cor_jhost *h, bool *ok)
     const char *blind = "which programs ran, with which commands: arrival, installation, injection, evasion and "
                         "discovery";
     if (alive(d, h, COR_LIVE_PROCESS))
-        return cor_arena_fmt(d->mem, "process records begin only after %.*s; before, they cannot show %s",
-                             COR_STR_FMT(when(d, d->from)), blind);
+        return cor_arena_fmt(d->mem, "process starts are recorded from %.*s on: before, nothing shows %s",
+                             COR_STR_FMT(when(d, h->alive[COR_LIVE_PROCESS].first)), blind);
     if (alive(d, h, COR_LIVE_PROCESS_BARE))
         return cor_arena_fmt(d->mem, "process starts (4688) are recorded without command lines and there is no Sysmon: "
                                      "these logs cannot show %s", blind);
@@ -55,13 +61,11 @@ static cor_str row_programs(cor_desk *d, const cor_jhost *h, bool *ok)
 
 static cor_str row_persistence(cor_desk *d, const cor_jhost *h, bool programs, bool *ok)
 {
-    cor_str lack = log_lack(d, h, COR_LOG_SYSTEM);
+    cor_str lack = log_lack(d, h, COR_LOG_SYSTEM, "services that were made");
     bool tasks = alive(d, h, COR_LIVE_TASK) || programs;
     *ok = lack.n == 0 && tasks;
-    if (*ok || lack.p == NULL)
+    if (*ok || lack.n > 0 || lack.p == NULL)
         return lack;
-    if (lack.n > 0)
-        return cor_arena_fmt(d->mem, "%.*s: it cannot show services that were made", COR_STR_FMT(lack));
     return COR_S("no task is recorded (4698, TaskScheduler 106) and no process start: these logs cannot show tasks "
                  "that were "
                  "made");
@@ -69,27 +73,24 @@ static cor_str row_persistence(cor_desk *d, const cor_jhost *h, bool programs, b
 
 static cor_str row_logons(cor_desk *d, const cor_jhost *h, bool *ok)
 {
-    cor_str lack = log_lack(d, h, COR_LOG_SECURITY);
+    const char *what = "who came in from another host";
+    cor_str lack = log_lack(d, h, COR_LOG_SECURITY, what);
     if (lack.n == 0)
-        lack = log_lack(d, h, COR_LOG_SYSTEM);
+        lack = log_lack(d, h, COR_LOG_SYSTEM, what);
     bool seen = alive(d, h, COR_LIVE_LOGON);
     *ok = lack.n == 0 && seen;
-    if (*ok || lack.p == NULL)
+    if (*ok || lack.n > 0 || lack.p == NULL)
         return lack;
-    if (lack.n > 0)
-        return cor_arena_fmt(d->mem, "%.*s: it cannot show who came in from another host", COR_STR_FMT(lack));
     return COR_S("no logon (4624) is recorded in the window: these logs cannot show who came in from another host");
 }
 
 static cor_str row_antivirus(cor_desk *d, const cor_jhost *h, bool *ok)
 {
-    cor_str lack = log_lack(d, h, COR_LOG_DEFENDER);
+    cor_str lack = log_lack(d, h, COR_LOG_DEFENDER, "what the antivirus met");
     bool seen = alive(d, h, COR_LIVE_ANTIVIRUS);
     *ok = lack.n == 0 && seen;
-    if (*ok || lack.p == NULL)
+    if (*ok || lack.n > 0 || lack.p == NULL)
         return lack;
-    if (lack.n > 0)
-        return cor_arena_fmt(d->mem, "%.*s: it cannot show what antivirus met", COR_STR_FMT(lack));
     return COR_S("the Defender log shows no sign of life in the window (1150, 1151, 2000): silence means nothing");
 }
 
@@ -161,6 +162,10 @@ static cor_code rows(cor_desk *d, cor_jhost *h, cor_err *e)
         r[2].why = row_logons(d, h, &r[2].filled);
         r[3].why = row_antivirus(d, h, &r[3].filled);
         r[4].why = row_integrity(d, h, &r[4].filled);
+        r[0].part = !r[0].filled && alive(d, h, COR_LIVE_PROCESS);
+        r[1].part = !r[1].filled && (meets(d, h, COR_LOG_SYSTEM) || alive(d, h, COR_LIVE_TASK));
+        r[2].part = !r[2].filled && alive(d, h, COR_LIVE_LOGON);
+        r[3].part = !r[3].filled && alive(d, h, COR_LIVE_ANTIVIRUS);
         r[5].filled = alive(d, h, COR_LIVE_NETWORK);
         r[6].filled = alive(d, h, COR_LIVE_REGISTRY);
         if (!r[5].filled)

@@ -334,9 +334,12 @@ static cor_code take_copy(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
     cor_basis b[2] = {cor_desk_basis(d, f), v->basis};
     uint32_t source = COR_NONE;
     bool known = cor_source_find(d, f->address, f->peer, f->first, &source) == COR_WHOSE_HOST && source != host;
-    cor_str text = cor_arena_fmt(&d->scratch, "%.*s was copied to %.*s and service %.*s was made within a minute%s%.*s",
+    cor_str who = known ? d->host[source].name : COR_S("");
+    cor_str text = cor_arena_fmt(&d->scratch,
+                                 "%.*s was copied to %.*s and service %.*s was made within a minute%s%.*s%s%.*s",
                                  COR_STR_FMT(f->detail), COR_STR_FMT(f->object), COR_STR_FMT(v->name),
-                                 f->address.n > 0 ? ", from " : "", COR_STR_FMT(f->address));
+                                 f->address.n > 0 ? ", from " : "", COR_STR_FMT(f->address),
+                                 known ? ", which was " : "", COR_STR_FMT(who));
     if (text.p == NULL)
         return cor_nomem(e, "judge");
     cor_obs o = {.host = host, .peer = known ? source : COR_NONE, .kind = COR_REASON_SIGN, .sign = s,

@@ -247,3 +247,13 @@ bool cor_stage_of_tactics(const cor_str *tag, uint32_t n, cor_stage_no *out)
             }
     return false;
 }
+
+cor_str cor_sign_says(const cor_sign *s)
+{
+    return (cor_str){s->shows, strcspn(s->shows, ";")};
+}
+
+bool cor_sign_many(const cor_sign *s)
+{
+    return strcmp(s->id, "OPS1") == 0;
+}

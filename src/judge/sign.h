@@ -56,6 +56,11 @@ typedef struct cor_sign {
     const char *alike;        /* what harmless thing looks so */
 } cor_sign;
 
+/* What it shows, without what stands behind a semicolon about grades. */
+cor_str cor_sign_says(const cor_sign *s);
+/* Its rules show things so different that each is told by its own title. */
+bool cor_sign_many(const cor_sign *s);
+
 extern const cor_sign cor_signs[];
 extern const unsigned cor_signs_n;
 const cor_sign *cor_sign_find(cor_str id); /* NULL: none */

@@ -60,6 +60,7 @@ typedef struct cor_reason {
 typedef struct cor_coverage {
     const char *row;          /* "programs", "persistence", "logons", "antivirus", "log integrity", "network" */
     bool required, filled;
+    bool part;                /* not filled, but seen for a part of the window */
     cor_str why;              /* plain: which log is missing, since when, what it cannot show */
 } cor_coverage;
 

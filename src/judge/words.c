@@ -55,12 +55,62 @@ static cor_str host_application(cor_str data)
     return end == NULL ? s : (cor_str){s.p, (size_t)(end - s.p)};
 }
 
+/* What is between <tag> and </tag>; .n 0: nothing. */
+static cor_str element(cor_str xml, const char *open, const char *close)
+{
+    const char *p = xml.n == 0 ? NULL : memmem(xml.p, xml.n, open, strlen(open));
+    if (p == NULL)
+        return (cor_str){NULL, 0};
+    p += strlen(open);
+    size_t left = xml.n - (size_t)(p - xml.p);
+    const char *end = left == 0 ? NULL : memmem(p, left, close, strlen(close));
+    return end == NULL ? (cor_str){NULL, 0} : (cor_str){p, (size_t)(end - p)};
+}
+
+/* Text of XML as it is meant: a command is full of > and &. */
+static void xml_text(cor_buf *b, cor_str s)
+{
+    static const struct { const char *name; char is; } entity[] = {
+        {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''},
+    };
+    for (size_t i = 0; i < s.n; i++) {
+        size_t k = 0, n = 0;
+        for (; k < COR_LEN(entity); k++) {
+            n = strlen(entity[k].name);
+            if (s.n - i >= n && memcmp(s.p + i, entity[k].name, n) == 0)
+                break;
+        }
+        cor_buf_c(b, k < COR_LEN(entity) ? entity[k].is : s.p[i]);
+        i += k < COR_LEN(entity) ? n - 1 : 0;
+    }
+}
+
+/* What a task runs, out of its XML (4698, 4702): the command and its arguments; nothing when it runs no command. */
+static void task_command(cor_buf *b, const char *before, cor_str xml)
+{
+    cor_str command = element(xml, "<Command>", "</Command>");
+    cor_str arguments = element(xml, "<Arguments>", "</Arguments>");
+    if (command.n == 0)
+        return;
+    cor_buf line = {0};
+    xml_text(&line, command);
+    if (arguments.n > 0) {
+        cor_buf_c(&line, ' ');
+        xml_text(&line, arguments);
+    }
+    cor_buf_z(b, before);
+    if (cor_buf_ok(&line))
+        value(b, cor_buf_view(&line));
+    b->bad = b->bad || !cor_buf_ok(&line);
+    cor_buf_free(&line);
+}
+
 /* The fields that tell an event, and the words before each. The first row whose first field is there speaks. */
 static const struct { const char *field[3], *before[3]; } told[] = {
     {{"ServiceName", "ImagePath", NULL}, {"service ", ", ", NULL}},
     {{"ServiceName", "ServiceFileName", NULL}, {"service ", ", ", NULL}},
     {{"CommandLine", "ParentImage", NULL}, {"", ", started by ", NULL}},
-    {{"TaskName", NULL, NULL}, {"task ", NULL, NULL}},
+    {{"TaskName", "TaskContent", NULL}, {"task ", ", ", NULL}},
     {{"TargetObject", "Details", "Image"}, {"", " = ", ", by "}},
     {{"SourceImage", "TargetImage", "GrantedAccess"}, {"", " opened ", " with access "}},
     {{"PipeName", "Image", NULL}, {"pipe ", " of ", NULL}},
@@ -92,6 +142,10 @@ static bool tell_fields(cor_buf *b, const cor_case_finding *f)
             v = cor_finding_field(f, told[i].field[k]);
             if (v.p == NULL || v.n == 0)
                 continue;
+            if (strcmp(told[i].field[k], "TaskContent") == 0) {
+                task_command(b, told[i].before[k], v);
+                continue;
+            }
             cor_buf_z(b, told[i].before[k]);
             value(b, f->event_id != 800 && strcmp(told[i].field[k], "Data") == 0 ? host_application(v) : v);
         }
@@ -103,8 +157,8 @@ static bool tell_fields(cor_buf *b, const cor_case_finding *f)
 cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, cor_grade g, const cor_case_finding *f)
 {
     cor_buf b = {0};
-    cor_str shows = {s->shows, strcspn(s->shows, ";")}; /* what stands behind is about grades */
-    if (g == COR_GRADE_WEAK && s->grade > g && f->rule_title.n > 0)
+    cor_str shows = cor_sign_says(s);
+    if (f->rule_title.n > 0 && ((g == COR_GRADE_WEAK && s->grade > g) || cor_sign_many(s)))
         shows = f->rule_title; /* a weak form of a sign is not what the sign says */
     cor_buf_str(&b, shows);
     if (b.n > 0 && b.p[0] >= 'a' && b.p[0] <= 'z')
@@ -115,10 +169,12 @@ cor_str cor_tell_finding(cor_arena *mem, const cor_sign *s, cor_grade g, const c
         for (uint32_t i = 0; i < f->n_corr_group; i++) {
             if (cor_str_is(f->corr_group[i].name, "Computer"))
                 continue;
+            cor_buf_str(&b, f->corr_group[i].name); /* a number alone says nothing */
+            cor_buf_c(&b, ' ');
             value(&b, f->corr_group[i].text.p == NULL ? COR_S("none") : f->corr_group[i].text);
             cor_buf_z(&b, ", ");
         }
-        cor_buf_fmt(&b, "%llu events", (unsigned long long)f->n_total);
+        cor_buf_fmt(&b, "%llu event%s", (unsigned long long)f->n_total, f->n_total == 1 ? "" : "s");
     } else if (!tell_fields(&b, f)) {
         b.n = n;
     }

@@ -1,5 +1,6 @@
 #include "report/answer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { NAMES_SHOWN = 8 }; /* hosts named in one sentence; the list of hosts has all */
@@ -57,6 +58,25 @@ cor_code cor_answer_number(const cor_answer *a, const char *name, uint64_t *out,
         *out = number_in(s);
     cor_arena_free(&mem);
     return rc;
+}
+
+cor_code cor_answer_stopped(const cor_answer *a, cor_arena *mem, cor_str *out, cor_err *e)
+{
+    cor_str rest = COR_S("");
+    *out = COR_S("");
+    cor_code rc = a->c == NULL ? COR_OK : cor_case_get(a->c, COR_SET_STOPPED, mem, &rest, e);
+    if (rc != COR_OK || rest.n == 0)
+        return rc;
+    cor_buf b = {0};
+    cor_buf_z(&b, "Not all of the evidence was read, for reading it was stopped: ");
+    for (const char *gap = ""; rest.n > 0; gap = ", ") {
+        cor_buf_z(&b, gap);
+        cor_buf_str(&b, before(&rest, '\n'));
+    }
+    cor_buf_z(&b, ". Investigate it again into this case; until then no host is clean for sure.");
+    *out = cor_buf_ok(&b) ? cor_arena_str(mem, cor_buf_view(&b)) : (cor_str){NULL, 0};
+    cor_buf_free(&b);
+    return out->p == NULL ? cor_nomem(e, "report") : COR_OK;
 }
 
 /* ---- words ---- */
@@ -164,7 +184,7 @@ const char *cor_row_words(const char *row)
 
 typedef struct gap_row {
     const char *row;
-    uint32_t hosts;
+    uint32_t hosts, part; /* part: those of them where a part of the time is seen */
 } gap_row;
 
 static int more_hosts(const void *a, const void *b)
@@ -185,8 +205,9 @@ static uint32_t count_gaps(const cor_judgement *j, gap_row out[COR_ANSWER_ROWS])
             if (!c->required || c->filled || at == COR_ANSWER_ROWS)
                 continue;
             if (at == n)
-                out[n++] = (gap_row){c->row, 0};
+                out[n++] = (gap_row){c->row, 0, 0};
             out[at].hosts++;
+            out[at].part += c->part;
         }
     qsort(out, n, sizeof(*out), more_hosts);
     return n;
@@ -196,9 +217,49 @@ uint32_t cor_answer_gaps(const cor_judgement *j, cor_arena *mem, cor_str out[COR
 {
     gap_row row[COR_ANSWER_ROWS];
     uint32_t n = count_gaps(j, row);
-    for (uint32_t i = 0; i < n; i++)
-        out[i] = cor_arena_fmt(mem, "%s, on %u of %u host%s", cor_row_words(row[i].row), row[i].hosts, j->n_host,
-                               j->n_host == 1 ? "" : "s");
+    for (uint32_t i = 0; i < n; i++) {
+        char part[64] = "";
+        if (row[i].part > 0)
+            (void)snprintf(part, sizeof(part), ", on %u of these in part", row[i].part);
+        out[i] = cor_arena_fmt(mem, "%s, on %u of %u host%s%s", cor_row_words(row[i].row), row[i].hosts, j->n_host,
+                               j->n_host == 1 ? "" : "s",
+                               row[i].part == row[i].hosts ? ", seen in part" : part);
+    }
+    return n;
+}
+
+/* "ARR1: no process records" as its two parts; false when it has not two. */
+static bool halves(cor_str s, cor_str *sign, cor_str *lack)
+{
+    const char *at = s.n == 0 ? NULL : memmem(s.p, s.n, ": ", 2);
+    if (at == NULL)
+        return false;
+    *sign = (cor_str){s.p, (size_t)(at - s.p)};
+    *lack = (cor_str){at + 2, s.n - sign->n - 2};
+    return true;
+}
+
+uint32_t cor_answer_impossible(const cor_host_verdict *h, cor_arena *mem, cor_str out[COR_ANSWER_LACKS])
+{
+    cor_str lack[COR_ANSWER_LACKS], sign, why;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < h->n_impossible; i++) {
+        uint32_t at = 0;
+        if (!halves(h->impossible[i], &sign, &why))
+            continue;
+        while (at < n && !cor_str_eq(lack[at], why))
+            at++;
+        if (at == COR_ANSWER_LACKS)
+            continue; /* there are fewer kinds of logs */
+        if (at == n) {
+            lack[n] = why;
+            out[n++] = cor_arena_fmt(mem, "%.*s: %.*s", COR_STR_FMT(why), COR_STR_FMT(sign));
+        } else {
+            out[at] = cor_arena_fmt(mem, "%.*s, %.*s", COR_STR_FMT(out[at]), COR_STR_FMT(sign));
+        }
+        if (out[at].p == NULL)
+            return n;
+    }
     return n;
 }
 
@@ -342,15 +403,25 @@ cor_str cor_reason_stage(const cor_reason *r)
                                                          : COR_S("");
 }
 
+/* What stands before the first ": ", all of it without one. */
+static cor_str head_of(cor_str s)
+{
+    const char *end = s.n == 0 ? NULL : memmem(s.p, s.n, ": ", 2);
+    return end == NULL ? s : (cor_str){s.p, (size_t)(end - s.p)};
+}
+
 cor_str cor_reason_short(const cor_reason *r)
 {
-    return r->sign != NULL ? cor_str_of(r->sign->shows) : r->text;
+    if (r->sign == NULL)
+        return r->text;
+    return cor_sign_many(r->sign) ? head_of(r->text) : cor_sign_says(r->sign);
 }
 
 cor_str cor_reason_rest(const cor_reason *r)
 {
-    size_t n = r->sign == NULL ? 0 : strlen(r->sign->shows);
-    if (n == 0 || r->text.n < n + 2 || !cor_str_ieq((cor_str){r->text.p, n}, cor_str_of(r->sign->shows)) ||
+    cor_str is = r->sign == NULL ? COR_S("") : cor_reason_short(r);
+    size_t n = is.n;
+    if (n == 0 || r->text.n < n + 2 || !cor_str_ieq((cor_str){r->text.p, n}, is) ||
         memcmp(r->text.p + n, ": ", 2) != 0)
         return COR_S("");
     return (cor_str){r->text.p + n + 2, r->text.n - n - 2};

@@ -26,6 +26,8 @@ cor_code cor_outlet_flush(const cor_outlet *s, cor_buf *b, cor_err *e);
 #define COR_SET_RULES "rules.loaded" /* a number, as are both of the next */
 #define COR_SET_REFUSED "rules.refused"
 #define COR_SET_REASONS "rules.reasons" /* of those refused, a line each: file, line, column, why, parted by tabs */
+/* PATHs of readings that were stopped (Ctrl-C) and not done since, a line each */
+#define COR_SET_STOPPED "stopped"
 #define COR_REFUSED_MAX 1000            /* lines of COR_SET_REASONS */
 
 typedef struct cor_refused {
@@ -36,6 +38,9 @@ typedef struct cor_refused {
 bool cor_refused_next(cor_str *rest, cor_refused *out);
 /* A number among settings; 0 when it is not set. */
 cor_code cor_answer_number(const cor_answer *a, const char *name, uint64_t *out, cor_err *e);
+
+/* What is said of a case whose reading was stopped, as one sentence; "" when none was. */
+cor_code cor_answer_stopped(const cor_answer *a, cor_arena *mem, cor_str *out, cor_err *e);
 
 /* ---- words ---- */
 /* "4 of 12 hosts are infected" or what else is worst; without a full stop. */
@@ -48,6 +53,10 @@ const cor_host_verdict *cor_answer_first(const cor_judgement *j);
 const char *cor_vector_words(cor_vector v);
 /* A row of minimal coverage for people: "programs" is "programs that were started". */
 const char *cor_row_words(const char *row);
+/* "no process records: ARR1, ARR2": the signs that a host's logs could not show, by what is lacking. Texts in mem;
+ * .p NULL for want of memory. */
+enum { COR_ANSWER_LACKS = 16 };
+uint32_t cor_answer_impossible(const cor_host_verdict *h, cor_arena *mem, cor_str out[COR_ANSWER_LACKS]);
 /* "programs that were started, on 3 of 5 hosts": the required rows that could not be filled, most hosts first. Texts in
  * mem. */
 #define COR_ANSWER_ROWS 16

@@ -125,7 +125,7 @@ void cor_hosts_tail(const cor_hosts_options *o, const cor_answer *a, cor_buf *ou
     cor_arena mem = {0};
     cor_str step[COR_ANSWER_STEPS], gap[COR_ANSWER_ROWS];
     texts(o, "What to do next", step, cor_answer_steps(a->j, &mem, step), true, 2, out);
-    texts(o, "What the logs could not show", gap, cor_answer_gaps(a->j, &mem, gap), false, 2, out);
+    texts(o, "What the logs do not show for the whole of that time", gap, cor_answer_gaps(a->j, &mem, gap), false, 2, out);
     cor_arena_free(&mem);
     cor_buf_z(out, "\n");
     const char *comma = "";
@@ -157,14 +157,22 @@ static void other_names(const cor_hosts_options *o, const cor_host_verdict *h, c
     }
 }
 
+/* What is not seen at all, then what is seen for a part of the time. */
 static void not_seen(const cor_host_verdict *h, cor_buf *b)
 {
-    const char *gap = "not seen: ";
-    for (uint32_t i = 0; i < h->n_coverage; i++)
-        if (h->coverage[i].required && !h->coverage[i].filled) {
-            cor_buf_fmt(b, "%s%s", gap, cor_row_words(h->coverage[i].row));
+    const char *begin = "";
+    for (int part = 0; part < 2; part++) {
+        const char *gap = part ? "seen only in part: " : "not seen: ";
+        for (uint32_t i = 0; i < h->n_coverage; i++) {
+            const cor_coverage *c = &h->coverage[i];
+            if (!c->required || c->filled || c->part != (part != 0))
+                continue;
+            cor_buf_fmt(b, "%s%s%s", begin, gap, cor_row_words(c->row));
+            begin = "";
             gap = ", ";
         }
+        begin = gap[0] == ',' ? "; " : begin;
+    }
 }
 
 static void why(const cor_host_verdict *h, cor_buf *b)
@@ -197,6 +205,8 @@ static void first_line(const cor_hosts_options *o, const cor_host_verdict *h, co
     other_names(o, h, out);
     cor_buf marks = {0};
     cor_answer_marks(h, &marks);
+    if (h->override != NULL)
+        cor_buf_z(&marks, marks.n > 0 ? ", analyst's word" : "analyst's word");
     bool any = marks.n > 0;
     cor_buf_z(out, any ? " (" : "");
     harmless(out, &marks);
@@ -329,6 +339,7 @@ static void coverage(const cor_hosts_options *o, const cor_host_verdict *h, cor_
         line l = begin(o, out);
         cor_buf_fmt(out, "      %-10s  %s",
                     c->filled     ? "seen"
+                    : c->part     ? "IN PART"
                     : c->required ? "NOT SEEN"
                                   : "not seen",
                     cor_row_words(c->row));
@@ -361,7 +372,11 @@ static void page(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf 
         cor_buf_z(out, "\n   Indicators\n");
     indicators(o, h, out);
     texts(o, "   What would change the verdict", h->change, h->n_change, false, 6, out);
-    texts(o, "   Signs that these logs could not show", h->impossible, h->n_impossible, false, 6, out);
+    cor_arena mem = {0};
+    cor_str lack[COR_ANSWER_LACKS];
+    texts(o, "   Signs that these logs could not show (docs/verdicts.md says what each is)", lack,
+          cor_answer_impossible(h, &mem, lack), false, 6, out);
+    cor_arena_free(&mem);
 }
 
 void cor_hosts_one(const cor_hosts_options *o, const cor_host_verdict *h, cor_buf *out)

@@ -24,7 +24,7 @@ static void way_short(const cor_host_verdict *h, cor_buf *b)
 
 static void not_seen(const cor_host_verdict *h, cor_buf *b)
 {
-    const char *gap = "Not seen: ";
+    const char *gap = "Not or not always seen: ";
     for (uint32_t i = 0; i < h->n_coverage; i++)
         if (h->coverage[i].required && !h->coverage[i].filled) {
             cor_buf_z(b, gap);
@@ -203,7 +203,8 @@ static void coverage(const cor_host_verdict *h, cor_buf *b)
         const cor_coverage *c = &h->coverage[i];
         if (c->filled)
             continue;
-        cor_buf_fmt(b, "<li>%s ", c->required ? "<b>Not seen:</b>" : "Not seen, but not asked for:");
+        cor_buf_fmt(b, "<li>%s ", c->part ? "<b>Seen in part:</b>" : c->required ? "<b>Not seen:</b>"
+                                                                            : "Not seen, but not asked for:");
         cor_html_z(b, cor_row_words(c->row));
         cor_buf_z(b, c->why.n > 0 ? ": " : "");
         cor_html_text(b, c->why);
@@ -219,6 +220,7 @@ static void lines(const char *title, const cor_str *s, uint32_t n, cor_buf *b)
     cor_buf_fmt(b, "<details><summary>%s (%u)</summary>\n<ul>\n", title, n);
     for (uint32_t i = 0; i < n && i < LINES_MAX; i++) {
         cor_buf_z(b, "<li>");
+        b->bad = b->bad || s[i].p == NULL;
         cor_html_text(b, s[i]);
         cor_buf_z(b, "</li>\n");
     }
@@ -273,7 +275,11 @@ static cor_code section(cor_page *p, uint32_t no, cor_err *e)
     coverage(h, b);
     indicators(h, b);
     lines("What would change the verdict", h->change, h->n_change, b);
-    lines("Signs that these logs could not show", h->impossible, h->n_impossible, b);
+    cor_arena mem = {0};
+    cor_str lack[COR_ANSWER_LACKS];
+    uint32_t n = cor_answer_impossible(h, &mem, lack);
+    lines("Signs that these logs could not show, by what they lack", lack, n, b);
+    cor_arena_free(&mem);
     cor_buf_z(b, "</article>\n");
     return rc != COR_OK ? rc : cor_outlet_flush(p->to, b, e);
 }

@@ -311,8 +311,14 @@ static void test_coverage_begins_late(void **state)
     (void)state;
     fake_host(&f, "WS01", 0);
     ((cor_host_log *)f.host[0].log)[COR_LOG_SECURITY].first = NOW - 23 * HOUR;
+    fake_host(&f, "WS02", FAKE_NO_PROCESS | FAKE_NO_LOGON);
     fake_judge(&f, &j);
     says("WS01", "unknown");
+    for (uint32_t i = 0; i < 7; i++) {
+        const cor_coverage *one = &fake_find(&j, "WS01")->coverage[i], *two = &fake_find(&j, "WS02")->coverage[i];
+        assert_int_equal(one->part, strcmp(one->row, "logons") == 0);
+        assert_false(two->part);
+    }
 }
 
 static void test_integrity(void **state)
@@ -456,6 +462,42 @@ static void test_sentence(void **state)
     assert_non_null(strstr(got.p, "\xc3\xa4..., started by C:\\x.exe"));
 }
 
+static void says_why(const char *host, const char *want)
+{
+    const cor_host_verdict *v = fake_find(&j, host);
+    for (uint32_t i = 0; i < v->n_reason; i++)
+        if (cor_str_is(v->reason[i].text, want))
+            return;
+    fail_msg("no reason of %s says \"%s\"; the first: %.*s", host, want, COR_STR_FMT(v->reason[0].text));
+}
+
+/* What people act on: the task's command, what a number is, which of OPS1's many things it was. */
+static void test_sentences(void **state)
+{
+    (void)state;
+    fake_host(&f, "WS01", 0);
+    cor_case_finding *c = fake_sign(&f, "WS01", "OPS1", "conclusive", AT(9, 0, 0));
+    c->rule_title = COR_S("Task That Writes for Somebody Elsewhere");
+    fake_field(&f, c, "TaskName", "\\abc");
+    fake_field(&f, c, "TaskContent", "<Exec><Command>cmd.exe</Command><Arguments>/C whoami &gt; C:\\a&amp;b&x;"
+                                     "</Arguments></Exec>");
+    c = fake_sign(&f, "WS01", "PER6", "conclusive", AT(9, 1, 0));
+    fake_field(&f, c, "TaskName", "\\bare");
+    fake_field(&f, c, "TaskContent", "<ComHandler></ComHandler><Command>");
+    c = fake_sign(&f, "WS01", "OPS9", "strong", AT(9, 2, 0));
+    static const cor_named group[] = {{{"Computer", 8}, {"WS01", 4}}, {{"ParentProcessId", 15}, {"2452", 4}}};
+    static const cor_finding_event event[1];
+    c->corr_group = group;
+    c->n_corr_group = 2;
+    c->event = event;
+    c->n_event = 1;
+    c->n_total = 1;
+    fake_judge(&f, &j);
+    says_why("WS01", "Task That Writes for Somebody Elsewhere: task \\abc, cmd.exe /C whoami > C:\\a&b&x;");
+    says_why("WS01", "A service took a name that looks like Windows Defender's: task \\bare");
+    says_why("WS01", "Defender named an attack tool: ParentProcessId 2452, 1 event");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
@@ -465,6 +507,7 @@ int main(void)
             T(test_unknown_caller),
         T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
         T(test_cleared_by_system), T(test_said), T(test_name_of_three), T(test_said_once), T(test_sentence),
+        T(test_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,17 +51,17 @@ static void coverage(cor_arena *mem, cor_host_verdict *h, bool programs, bool an
 {
     cor_coverage *c = cor_arena_zero(mem, 6 * sizeof(*c));
     c[0] = (cor_coverage){
-        "programs", true, programs,
+        "programs", true, programs, false,
         programs
             ? COR_S("Sysmon 1 since 2026-02-27 06:12:00Z")
             : COR_S(
                   "no Sysmon log, and Security 4688 has no command lines: programs that were started cannot be seen")};
-    c[1] = (cor_coverage){"persistence", true, true, COR_S("")};
-    c[2] = (cor_coverage){"logons", true, true, COR_S("")};
-    c[3] = (cor_coverage){"antivirus", true, antivirus,
+    c[1] = (cor_coverage){"persistence", true, true, false, COR_S("")};
+    c[2] = (cor_coverage){"logons", true, true, false, COR_S("")};
+    c[3] = (cor_coverage){"antivirus", true, antivirus, !antivirus,
                           antivirus ? COR_S("") : COR_S("no log of an antivirus product in the window")};
-    c[4] = (cor_coverage){"log integrity", true, true, COR_S("")};
-    c[5] = (cor_coverage){"network", false, false,
+    c[4] = (cor_coverage){"log integrity", true, true, false, COR_S("")};
+    c[5] = (cor_coverage){"network", false, false, false,
                           COR_S("no record of connections: theft and control traffic cannot be seen")};
     h->coverage = c;
     h->n_coverage = 6;

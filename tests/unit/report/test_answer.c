@@ -89,13 +89,16 @@ static void text_tells_the_answer(void **state)
     has(t, "way: arrival 2026-03-03 09:12:40Z -> installation 09:14:09Z -> injection ");
     has(t, "conclusive  the console host was made to start rundll32 (m.keller, from E:\\)  2026-03-03 09:12:40.123Z  "
            "Sysmon 1 #1200  [WS03/Sysmon.evtx@4096]");
-    has(t, "unknown     WS10: not seen: programs that were started, what the antivirus saw. Next: ");
+    has(t, "unknown     WS10: not seen: programs that were started; seen only in part: what the antivirus "
+           "saw. Next: ");
     has(t, "unknown     WS12 (implicated): no log of its own");
     has(t, "Cut off WS03, WS04, WS05, WS06 from the network together");
     has(t, "programs that were started, on 3 of 12 hosts\n");
+    has(t, "what the antivirus saw, on 2 of 12 hosts, seen in part\n");
     has(t, "4 infected, 1 suspicious, 1 exposed, 1 attacked, 3 unknown, 2 clean\n");
     has(t, "note of j.doe, ");
     has(t, "override of j.doe, ");
+    has(t, "analyst's word) since ");
     cor_free(t);
     t = made(as_text, 0, false);
     has(t, "There is no host to judge: no record was read.");
