@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/utf.h"
 #include "report/html/html.h"
 #include "report/jsonl/jsonl.h"
 #include "report/summary/summary.h"
@@ -228,9 +229,16 @@ cor_code cor_casework_print(const cor_casework *w, const cor_hosts_options *o, b
     const cor_answer a = {&w->j, w->c};
     const cor_outlet to = {out, to_out};
     cor_buf b = {0};
+    cor_arena mem = {0};
+    cor_str stopped = COR_S("");
+    cor_code rc = json ? COR_OK : cor_answer_stopped(&a, &mem, &stopped, e);
+    if (rc == COR_OK && stopped.n > 0) {
+        cor_term_escape(&b, stopped);
+        cor_buf_z(&b, "\n\n");
+    }
+    cor_arena_free(&mem);
     if (!json)
         cor_hosts_head(o, &a, &b);
-    cor_code rc = COR_OK;
     for (uint32_t i = 0; i < w->j.n_host && rc == COR_OK; i++) {
         if (json) {
             cor_summary_host(&w->j.host[i], &b);
@@ -294,10 +302,15 @@ int cor_casework_say(cor_cli *cli, const char *dir, const char *host, const char
         cor_cli_err(cli, NULL, &e);
     } else {
         const cor_host_verdict *h = cor_answer_host(&w.j, cor_str_of(host));
-        if (h != NULL)
-            cor_cli_tell(cli, "%s is %s%s; Cordon's own word is %s.", cor_shown(cli, h->host),
-                         cor_verdict_name[h->verdict], h->override == NULL ? "" : " by your word",
-                         cor_verdict_name[h->judged]);
+        if (h != NULL && verdict[0] == 0)
+            cor_cli_tell(cli, "Noted of %s, which is %s%s.", cor_shown(cli, h->host), cor_verdict_name[h->verdict],
+                         h->override == NULL ? "" : " by an analyst's word");
+        else if (h != NULL && h->override == NULL)
+            cor_cli_tell(cli, "%s is %s, as Cordon says; nothing overrides it.", cor_shown(cli, h->host),
+                         cor_verdict_name[h->verdict]);
+        else if (h != NULL)
+            cor_cli_tell(cli, "%s is %s by your word; Cordon's own word is %s.", cor_shown(cli, h->host),
+                         cor_verdict_name[h->verdict], cor_verdict_name[h->judged]);
         cor_casework_tell(&w);
     }
     cor_casework_close(&w);

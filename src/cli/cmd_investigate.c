@@ -272,6 +272,40 @@ static cor_code keep_reading(job *j, const cor_ruleset *s, cor_err *e)
     return rc;
 }
 
+/* Whether a line of `lines` is s. */
+static bool has_line(cor_str lines, cor_str s)
+{
+    for (size_t i = 0; i + s.n < lines.n; i++)
+        if (memcmp(lines.p + i, s.p, s.n) == 0 && (i == 0 || lines.p[i - 1] == '\n') && lines.p[i + s.n] == '\n')
+            return true;
+    return false;
+}
+
+/* The case says which reading was stopped until that is done: whoever opens it later would take it for whole. */
+static cor_code keep_stopped(job *j, const cor_run_options *o, bool stopped, cor_err *e)
+{
+    cor_str old, line;
+    cor_buf b = {0}, mine = {0};
+    cor_code rc = cor_case_get(j->w.c, COR_SET_STOPPED, &j->cli->mem, &old, e);
+    if (rc != COR_OK)
+        return rc;
+    for (size_t i = 0; i < o->n_path; i++)
+        cell(&mine, cor_str_of(o->path[i]), '\n');
+    for (size_t from = 0; from < old.n; from += line.n + 1) {
+        const char *end = memchr(old.p + from, '\n', old.n - from);
+        line = (cor_str){old.p + from, end == NULL ? old.n - from : (size_t)(end - old.p) - from};
+        if (mine.bad || !has_line(cor_buf_view(&mine), line))
+            cell(&b, line, '\n');
+    }
+    if (stopped && mine.n > 0)
+        cor_buf_str(&b, cor_buf_view(&mine));
+    b.bad = b.bad || mine.bad;
+    cor_buf_free(&mine);
+    rc = set_buf(j, COR_SET_STOPPED, &b, e);
+    cor_buf_free(&b);
+    return rc;
+}
+
 /* ---- the work ---- */
 
 static cor_code tell(job *j, cor_out *out, cor_err *e)
@@ -301,6 +335,8 @@ static cor_code read_evidence(cor_matching *m, job *j, cor_err *e)
         then = keep_judging(j, m->opt.run.read.to, false, &last);
     if (then == COR_OK)
         then = keep_reading(j, m->opt.rules, &last);
+    if (then == COR_OK)
+        then = keep_stopped(j, &m->opt.run, rc == COR_ESTOP, &last);
     if (then != COR_OK) {
         m->res.unsettled = true;
         *e = last;

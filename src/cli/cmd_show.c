@@ -65,6 +65,8 @@ static cor_code times(const char *what, const char *dots, cor_case_filter *f, co
                         "wanted are times like 2026-03-03T09:00..2026-03-03T10:30, not \"%s\"", what);
     if (to.n == sizeof("2026-03-03") - 1)
         f->to += 24 * 3600 * COR_SECOND - 1;
+    if (from.n > 0 && to.n > 0 && f->to < f->from)
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "%s ends before it begins", what);
     return COR_OK;
 }
 
@@ -94,7 +96,11 @@ static cor_code show(job *j, const char *what, bool all, cor_err *e)
     cor_code rc;
     if (dots != NULL) {
         rc = times(what, dots, &f, e);
-        return rc != COR_OK ? rc : findings(j, &f, NULL, e);
+        if (rc == COR_OK)
+            rc = findings(j, &f, NULL, e);
+        if (rc == COR_OK && j->n == 0)
+            cor_cli_tell(j->w.cli, "No rule found anything in that time.");
+        return rc;
     }
     rc = cor_casework_judge(&j->w, e);
     if (rc != COR_OK)
@@ -104,6 +110,8 @@ static cor_code show(job *j, const char *what, bool all, cor_err *e)
     const cor_host_verdict *h = cor_answer_host(&j->w.j, cor_str_of(what));
     if (h != NULL)
         return host_page(j, h, all, e);
+    if (!is_id(what) && cor_time_parse(cor_str_of(what), &f.from, NULL))
+        return cor_fail(e, COR_EUSAGE, "cli", COR_NOPOS, "%s is one time; a range is wanted: %s..%s", what, what, what);
     if (!is_id(what))
         return cor_casework_host(&j->w, what, e) == NULL ? e->code : COR_OK;
     f.id = cor_str_of(what);

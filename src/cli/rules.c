@@ -179,9 +179,9 @@ void cor_cli_detect_summary(cor_cli *cli, const cor_detect_options *d, const cor
         cor_cli_tell(cli, "%u rule%s expand%s placeholders that no list was given for (--placeholders): what needs them never holds",
                      partial, cor_plural(partial), partial == 1 ? "s" : "");
     cor_cli_tell(cli, "%u rules loaded (%u refused)", d->rules->n_rule, d->rules->n_refused);
-    cor_cli_tell(cli, "%llu findings in %llu records of %llu hosts", (unsigned long long)r->n_findings,
-                 (unsigned long long)r->n_records,
-                 (unsigned long long)r->n_hosts);
+    cor_cli_tell(cli, "%llu finding%s in %llu record%s of %llu host%s", (unsigned long long)r->n_findings,
+                 cor_plural(r->n_findings), (unsigned long long)r->n_records, cor_plural(r->n_records),
+                 (unsigned long long)r->n_hosts, cor_plural(r->n_hosts));
     if (cli->log != NULL) {
         const cor_log_field f[] = {
             {"rules", {NULL, 0}, d->rules->n_rule},   {"refused", {NULL, 0}, d->rules->n_refused},

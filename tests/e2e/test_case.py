@@ -280,8 +280,10 @@ def test_what_an_analyst_says_stays(folder):
     case, _ = case_of(folder, logs)
     r = cordon("note", case, "ws03", "user opened an invoice")
     expect("note: " + r.stderr, r.returncode, 0)
+    has("note", r.stderr, "Noted of WS03, which is infected.")
     r = cordon("override", case, "WS03", "clean", "--why", "pentest <b>of the morning</b>")
     expect("override: " + r.stderr, r.returncode, 0)
+    has("override", r.stderr, "WS03 is clean by your word; Cordon's own word is infected.")
     for step in ("said", "judged again", "read again"):
         h = host_of(case, "WS03")
         expect(step, (h["verdict"], h["judged"], h["override"]["why"]), ("clean", "infected", "pentest <b>of the morning</b>"))
@@ -289,9 +291,18 @@ def test_what_an_analyst_says_stays(folder):
         has(step, page_of(case).text, "pentest <b>of the morning</b>")
         has(step, cordon("show", case, "WS03").stdout, "user opened an invoice")
         cordon("investigate", *([logs] if step == "judged again" else []), "-o", case)
-    expect("taken back", cordon("override", case, "WS03", "none", "--why", "was none").returncode, 0)
+    r = cordon("override", case, "WS03", "none", "--why", "was none")
+    expect("taken back", r.returncode, 0)
+    has("taken back", r.stderr, "WS03 is infected, as Cordon says; nothing overrides it.")
     h = host_of(case, "WS03")
     expect("back", (h["verdict"], h["override"]), ("infected", None))
+
+
+def test_time_without_findings(folder):
+    case, _ = case_of(folder, evidence(folder))
+    r = cordon("show", case, "2031-01-01..")
+    expect("exit", (r.returncode, r.stdout), (0, ""))
+    has("told", r.stderr, "No rule found anything in that time.")
 
 
 def test_what_cannot_be_said(folder):
@@ -306,6 +317,8 @@ def test_what_cannot_be_said(folder):
         (("show", folder), "holds no case"),
         (("show", case, "abcdef0123"), "neither a host nor a finding"),
         (("show", case, "yesterday..today"), "wanted are times"),
+        (("show", case, "2026-03-04..2026-03-03"), "ends before it begins"),
+        (("show", case, "2026-03-03"), "a range is wanted: 2026-03-03..2026-03-03"),
         (("investigate", "-o", folder), "holds no case"),
         (("investigate", "-o", case, "--from", "2026-01-01"), "--from needs PATH"),
         (("investigate",), "PATH... is missing"),
@@ -494,10 +507,29 @@ def test_stopped(folder):
         if p.returncode not in (0, 130, -signal.SIGINT):
             raise AssertionError(f"exit {p.returncode}")
         if os.path.exists(os.path.join(case, "case.sqlite")) and p.returncode != -signal.SIGINT:
-            expect("shows", cordon("show", case).returncode, 0)
+            shown = cordon("show", case)
+            expect("shows", shown.returncode, 0)
+            expect("says that it was stopped", "reading it was stopped: " + logs in shown.stdout, p.returncode == 130)
         expect("goes on", cordon("investigate", logs, "-o", case).returncode, 0)
         no_parts(case)
         expect("files", products(case), products(whole))
+
+
+def test_stopped_is_told(folder):
+    """A case whose reading was stopped says so, whoever opens it, until that reading is done; another does not do."""
+    logs = evidence(folder)
+    case, _ = case_of(folder, logs)
+    with sqlite3.connect(os.path.join(case, "case.sqlite")) as db:
+        db.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('stopped', ?)", (f"{logs}\n{logs}2\n",))
+    db.close()
+    cordon("note", case, "WS03", "x")
+    says = f"Not all of the evidence was read, for reading it was stopped: {logs}, {logs}2. "
+    has("show", cordon("show", case).stdout, says)
+    has("report", page_of(case).text, says)
+    expect("summary", summary(case)["provenance"]["stopped"], [logs, logs + "2"])
+    expect("again", cordon("investigate", logs, "-o", case).returncode, 0)
+    expect("one is done", summary(case)["provenance"]["stopped"], [logs + "2"])
+    has("the other", cordon("show", case).stdout, f"reading it was stopped: {logs}2. ")
 
 
 def test_killed(folder):

@@ -97,7 +97,7 @@ def test_keys_of_a_finding(folder):
     expect("field", f[0]["fields"]["CommandLine"], "whoami /all")
     expect("matched", f[0]["matched"], {"Image": "C:\\Windows\\System32\\whoami.exe"})
     has("stderr", r.stderr, "1 rules loaded (0 refused)")
-    has("stderr", r.stderr, "1 findings in 2 records of 1 hosts")
+    has("stderr", r.stderr, "1 finding in 2 records of 1 host")
 
 
 def test_correlation_carries_its_events(folder):
@@ -218,7 +218,7 @@ def test_nothing_found_says_what_was_looked_at(folder):
     expect("exit", r.returncode, 0)
     expect("stdout", r.stdout, "")
     has("stderr", r.stderr, "Nothing found. Looked at: 1 file, 1 of them event logs, with 2 records, 1 of those")
-    has("stderr", r.stderr, "0 findings in 2 records of 1 hosts")
+    has("stderr", r.stderr, "0 findings in 2 records of 1 host")
 
 
 def test_hayabusa_letters(folder):
@@ -331,7 +331,7 @@ def test_progress_is_one_line_and_wiped(folder):
     if b"\x1b[31m" in text:
         raise AssertionError(text)
     last = text.decode().rsplit("\r\x1b[K", 1)[1]
-    has("after the last wipe", last, "40000 findings in 40000 records of 1 hosts")
+    has("after the last wipe", last, "40000 findings in 40000 records of 1 host")
 
 
 def test_damaged_evidence_does_not_stop_it(folder):

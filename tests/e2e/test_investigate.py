@@ -37,7 +37,7 @@ def test_one_rule_of_a_user_convicts_nobody(folder):
     has("stdout", r.stdout, "No host is infected or suspicious by these logs: all 2 hosts cannot be judged.\n")
     has("what is missing", r.stdout, "programs that were started, on 2 of 2 hosts")
     has("counts", r.stdout, "0 infected, 0 suspicious, 0 exposed, 0 attacked, 2 unknown, 0 clean\n")
-    has("stderr", r.stderr, "1 findings in 3 records of 2 hosts")
+    has("stderr", r.stderr, "1 finding in 3 records of 2 hosts")
     rows = [line for line in r.stdout.splitlines() if line.startswith("unknown ")]
     expect("hosts", len(rows), 2)
     has("what next", rows[0], "Next: ")

@@ -123,7 +123,7 @@ static void cannot(cor_page *p, cor_arena *mem, cor_buf *b)
         cor_buf_fmt(b, "<p>%u host%s ", unknown, unknown == 1 ? ": " : "s: ");
     sentence(b, &hosts, "", ". No sign is no proof there: logs that would show one are missing.</p>\n");
     if (n > 0)
-        cor_buf_z(b, "<p>The logs do not show:</p>\n<ul>\n");
+        cor_buf_z(b, "<p>Not shown for the whole of that time:</p>\n<ul>\n");
     for (uint32_t i = 0; i < n; i++) {
         cor_buf_z(b, "<li>");
         b->bad = b->bad || gap[i].p == NULL;
@@ -139,8 +139,11 @@ static void cannot(cor_page *p, cor_arena *mem, cor_buf *b)
     cor_buf_z(b, "<p><a href=\"#unknown\">All that is not known</a></p>\n</section>\n");
 }
 
-void cor_html_answer(cor_page *p, cor_arena *mem)
+static cor_code answer(cor_page *p, cor_arena *mem, cor_err *e)
 {
+    cor_str stopped;
+    if (cor_answer_stopped(p->a, mem, &stopped, e) != COR_OK)
+        return e->code;
     const cor_judgement *j = p->a->j;
     cor_buf *b = &p->b, line = {0};
     cor_buf_z(b, "<header>\n<p class=\"brand\">Cordon: which hosts are infected, since when, why</p>\n");
@@ -149,11 +152,17 @@ void cor_html_answer(cor_page *p, cor_arena *mem)
     first_evidence(j, b);
     counts(j, b);
     window(j, b);
+    if (stopped.n > 0) {
+        cor_buf_z(b, "<p><b>");
+        cor_html_text(b, stopped);
+        cor_buf_z(b, "</b></p>\n");
+    }
     navigation(b);
     cor_buf_z(b, "</header>\n<main>\n<div class=\"first\">\n");
     todo(j, mem, b);
     cannot(p, mem, b);
     cor_buf_z(b, "</div>\n");
+    return COR_OK;
 }
 
 cor_code cor_html(const cor_answer *a, const cor_outlet *to, cor_err *e)
@@ -163,9 +172,9 @@ cor_code cor_html(const cor_answer *a, const cor_outlet *to, cor_err *e)
     cor_code rc = cor_html_sum(&p, e);
     if (rc == COR_OK) {
         head(&p);
-        cor_html_answer(&p, &mem);
-        rc = cor_html_table(&p, e);
+        rc = answer(&p, &mem, e);
     }
+    rc = rc != COR_OK ? rc : cor_html_table(&p, e);
     rc = rc != COR_OK ? rc : cor_html_hosts(&p, e);
     rc = rc != COR_OK ? rc : cor_html_timeline(&p, e);
     if (rc == COR_OK)

@@ -29,7 +29,6 @@ void cor_html_word(cor_buf *b, cor_verdict_word v);
 void cor_html_host(cor_buf *b, cor_str name);
 
 /* ---- parts ---- */
-void cor_html_answer(cor_page *p, cor_arena *mem);           /* the first screen */
 cor_code cor_html_table(cor_page *p, cor_err *e);            /* all hosts */
 cor_code cor_html_hosts(cor_page *p, cor_err *e);            /* a section each */
 bool cor_html_has_section(const cor_page *p, uint32_t host); /* host: number in the judgement */

@@ -283,7 +283,7 @@ static cor_code setting(const cor_answer *a, const char *name, cor_arena *mem, c
 static cor_code tail(writer *w, cor_arena *mem, cor_err *e)
 {
     uint64_t loaded, n_refused, dwell;
-    cor_str reasons, options, now, context;
+    cor_str reasons, options, stopped, now, context;
     cor_code rc = cor_answer_number(w->a, COR_SET_RULES, &loaded, e);
     if (rc == COR_OK)
         rc = cor_answer_number(w->a, COR_SET_REFUSED, &n_refused, e);
@@ -291,6 +291,7 @@ static cor_code tail(writer *w, cor_arena *mem, cor_err *e)
         rc = cor_answer_number(w->a, COR_SET_DWELL, &dwell, e);
     if (rc != COR_OK || (rc = setting(w->a, COR_SET_REASONS, mem, &reasons, e)) != COR_OK ||
         (rc = setting(w->a, COR_SET_OPTIONS, mem, &options, e)) != COR_OK ||
+        (rc = setting(w->a, COR_SET_STOPPED, mem, &stopped, e)) != COR_OK ||
         (rc = setting(w->a, COR_SET_NOW, mem, &now, e)) != COR_OK ||
         (rc = setting(w->a, COR_SET_CONTEXT, mem, &context, e)) != COR_OK)
         return rc;
@@ -308,6 +309,7 @@ static cor_code tail(writer *w, cor_arena *mem, cor_err *e)
         cor_buf_z(b, ",\"dwell_seconds\":null");
     cor_buf_fmt(b, ",\"context\":%s", context.n > 0 ? "true" : "false");
     lines("options", options, b);
+    lines("stopped", stopped, b);
     cor_buf_z(b, ",\"not_yet\":[\"confidence\",\"spread\",\"patient_zero\",\"accounts\"]}}\n");
     return cor_outlet_flush(w->to, b, e);
 }
