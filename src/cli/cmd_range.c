@@ -75,7 +75,7 @@ static cor_code write_range(const cor_args *a, const atomic_bool *stop, uint64_t
             return cor_fail(e, COR_EUSAGE, NULL, COR_NOPOS, "--load needs --size, such as 500M or 5G");
         return cor_range_load(dir, bytes, (uint64_t)seed, stop, events, e);
     }
-    if (strcmp(scenario, "demo") == 0) {
+    if (cor_str_ieq(cor_str_of(scenario), COR_S("demo"))) {
         cor_stage *s = cor_stage_new((uint64_t)seed);
         if (s == NULL)
             return cor_nomem(e, "range");
@@ -104,7 +104,7 @@ static int run(cor_cli *cli, const cor_args *a)
 }
 
 static const cor_opt options[] = {
-    {'s', "scenario", "NAME", "the incident to write, see below", NULL, 0},
+    {'s', "scenario", "NAME", "the incident to write, in either letter case", NULL, 0},
     {0, "profile", "NAME",
      "what the hosts log: a0 is Windows' defaults, a1 adds process and share auditing, a2 adds Sysmon (default: a1)",
      "a0|a1|a2", 0},
@@ -128,11 +128,12 @@ static const cor_example examples[] = {
 const cor_command cor_cmd_range = {
     .name = "range",
     .summary = "write event logs of an invented incident",
-    .about =
-        "Writes real event-log files of hosts that do not exist, for demonstrations, exercises and measurements. Only "
-        "logs are written; nothing in them behaves like malware. Scenarios (docs/range.md): demo; d1, Qakbot by mail, "
-        "spread to three hosts, lock-outs; d1-iso and d1-live, its variants. Beside the evidence of a scenario other "
-        "than demo lies truth.json: what happened, and what each audit profile can show of it.",
+    .about = "Writes real event-log files of hosts that do not exist, for demonstrations, exercises and measurements. Only "
+             "logs are written; nothing in them behaves like malware. Beside the evidence of a scenario other than demo "
+             "lies truth.json: what happened, and what each audit profile can show of it.\n\n"
+             "Scenarios: demo; acts (every kind of event once); d1, d1-iso, d1-busy and d1-live (Qakbot by mail, spread to "
+             "three hosts, lock-outs); d2, d2-a, d2-b and d2-c (Emotet, then TrickBot); s8 (a busy day on which nothing is "
+             "infected). docs/range.md tells of each.",
     .opt = options,
     .max_args = 0,
     .example = examples,

@@ -36,6 +36,12 @@ def cordon(*args, env=None, stdin=None, **kw):
     return subprocess.run([CORDON, *args], env=e, input=stdin, text=True, encoding="utf-8", errors="surrogateescape", **kw)
 
 
+def scenarios():
+    """Names of all scenarios of the range, as it says when asked for one that is not there."""
+    said = cordon("range", "-s", "no such scenario", "-o", "/dev/null/x").stderr
+    return said.partition("there are ")[2].strip().split(", ")
+
+
 def terminal():
     """A pseudo-terminal: the test's end and the program's."""
     try:

@@ -3,6 +3,7 @@
 import filecmp
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -21,7 +22,7 @@ def logs(folder):
 
 
 def test_same_seed_same_bytes(folder):
-    a, b = make(folder, "a", "--scenario", "demo", "--seed", "7"), make(
+    a, b = make(folder, "a", "--scenario", "Demo", "--seed", "7"), make(
         folder, "b", "--scenario", "demo", "--seed", "7"
     )
     c = make(folder, "c", "--scenario", "demo", "--seed", "8")
@@ -149,6 +150,16 @@ def test_demo_tells_its_story(folder):
         "Ports of Qakbot",
     ):
         e2e.expect(part, any(part in t for t in titles), True)
+
+
+def test_help_and_manual_name_every_scenario(_):
+    names = e2e.scenarios()
+    e2e.expect("there are some", len(names) > 5, True)
+    with open(os.path.join(e2e.ROOT, "docs", "range.md"), encoding="utf-8") as f:
+        manual = f.read()
+    for text in (e2e.cordon("range", "--help").stdout, manual):
+        words = set(re.findall(r"[a-z0-9-]+", text))
+        e2e.expect("named", [n for n in names if n not in words], [])
 
 
 def test_what_is_asked_must_make_sense(folder):

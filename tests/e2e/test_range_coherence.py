@@ -15,11 +15,6 @@ DENSITY = 2000
 SYSTEM_LOGON = "0x3e7"
 
 
-def scenarios():
-    r = e2e.cordon("range", "-s", "no such scenario", "-o", "/dev/null/x")
-    return r.stderr.partition("there are ")[2].strip().rstrip(".").split(", ")
-
-
 class Event:
     def __init__(self, line):
         e = json.loads(line)["Event"]
@@ -65,7 +60,7 @@ class Played:
 
 
 def every(folder, check):
-    names = [n for n in scenarios() if n != "demo"]
+    names = [n for n in e2e.scenarios() if n != "demo"]
     e2e.expect("there are scenarios", len(names) > 3, True)
     for name in names:
         for profile in PROFILES:
@@ -250,7 +245,7 @@ def test_truth_has_its_schema(folder):
         raise e2e.Skip("no python3-jsonschema") from e
     with open(os.path.join(e2e.ROOT, "docs", "truth.schema.json"), encoding="utf-8") as f:
         validator = jsonschema.Draft202012Validator(json.load(f))
-    for name in scenarios()[1:]:
+    for name in e2e.scenarios()[1:]:
         r = e2e.cordon("range", "-s", name, "--density", "100", "-o", folder)
         e2e.expect("exit", r.returncode, 0)
         with open(os.path.join(folder, "truth.json"), encoding="utf-8") as f:
