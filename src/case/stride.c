@@ -90,6 +90,15 @@ static bool on_want(void *ctx, const cor_head *head)
     return w->rules || w->fact || w->machine;
 }
 
+static bool on_spare(void *ctx, const cor_event *ev)
+{
+    cor_stride_worker *w = ctx;
+    if (w->fact || w->machine || !cor_matcher_spare(w->matcher, ev))
+        return false;
+    w->looked_at++;
+    return true;
+}
+
 /* The rule's hit becomes a row; what made it fire is looked up now, while the event is at hand. */
 static cor_code keep_finding(cor_stride_worker *w, const cor_hit *hit, const cor_rule *r, const cor_event *ev,
                              cor_err *e)
@@ -155,8 +164,8 @@ static cor_sink sink(void *state, const cor_input *in, uint64_t seq)
     w->input = in;
     if (w->hosts != NULL)
         cor_hosts_part(w->hosts);
-    return (cor_sink){.ctx = w, .seen = w->hosts == NULL ? NULL : on_seen, .want = on_want, .fields = true,
-                      .event = on_event};
+    return (cor_sink){.ctx = w, .seen = w->hosts == NULL ? NULL : on_seen, .want = on_want, .spare = on_spare,
+                      .fields = true, .event = on_event};
 }
 
 static cor_code part_done(void *state, const cor_input *in, uint64_t seq, cor_err *e)

@@ -107,6 +107,10 @@ typedef struct cor_sink {
     void (*seen)(void *ctx, const cor_seen *s);
     /* Decides by the head whether the rest is needed. NULL: all. */
     bool (*want)(void *ctx, const cor_head *head);
+    /* Asked for a wanted record by readers that know, before they read its values, that these are UTF-16 text in ev->raw or
+     * have no letters of their own choice (numbers, times, GUIDs, SIDs, binary). *ev: head, time, record_id, flags, raw; of
+     * System provider, channel and computer. True: what it wanted cannot be there, the record is done. NULL: never. */
+    bool (*spare)(void *ctx, const cor_event *ev);
     /* false: `event` only needs head, time, record_id, offset, render (printing: layout and values are then left out). */
     bool fields;
     /* Not COR_OK: stop reading this part; but what render() returned for a damaged record is damage, and reading goes on. */

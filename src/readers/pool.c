@@ -135,6 +135,12 @@ static bool part_want(void *ctx, const cor_head *head)
     return c->user.want(c->user.ctx, head);
 }
 
+static bool part_spare(void *ctx, const cor_event *ev)
+{
+    const part_ctx *c = ctx;
+    return inside(c, ev->time) && c->user.spare(c->user.ctx, ev);
+}
+
 static cor_code part_event(void *ctx, const cor_event *ev, cor_err *e)
 {
     part_ctx *c = ctx;
@@ -181,6 +187,7 @@ static cor_code read_part(cor_worker *k, cor_work *w, const cor_job *j, part_ctx
         .ctx = c,
         .seen = c->user.seen == NULL ? NULL : part_seen,
         .want = c->user.want == NULL ? NULL : part_want,
+        .spare = c->user.spare == NULL ? NULL : part_spare,
         .fields = c->user.fields,
         .event = part_event,
         .damage = part_damage,

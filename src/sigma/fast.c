@@ -414,11 +414,11 @@ static void scan_slot(run *r, uint32_t slot, part which)
 }
 
 /* Whether the System part is one in which the gate's keywords were not found before: mostly it is the last one's. */
-static bool system_clean(const run *r, cor_cols cols)
+static bool system_clean(const gate_state *s, const cor_event *ev)
 {
-    for (uint32_t i = cols.n; i > 0 && (cols.col[i - 1] & COR_COL_SYS); i--) {
-        const clean_text *c = &r->state->clean[cols.col[i - 1] & ~COR_COL_SYS];
-        cor_val v = cor_col_val(r->ev, cols.col[i - 1]);
+    for (size_t i = 0; i < COR_KEYWORD_SYS; i++) {
+        const clean_text *c = &s->clean[cor_keyword_sys[i]];
+        cor_val v = cor_col_val(ev, COR_COL_SYS | (uint32_t)cor_keyword_sys[i]);
         if (v.type != COR_V_NULL &&
             (v.len == 0 || v.len != c->len || v.type != c->type || memcmp(v.p, c->bytes, v.len) != 0))
             return false;
@@ -430,7 +430,7 @@ static void scan_slots(run *r, uint32_t from, uint32_t to, part which)
 {
     for (uint32_t i = from; i < to; i++)
         if (which != SYSTEM || r->code->slot[r->where->scanned[i]].bind.name.p != NULL ||
-            !system_clean(r, r->where->cols[r->where->scanned[i]]))
+            !system_clean(r->state, r->ev))
             scan_slot(r, r->where->scanned[i], which);
 }
 
@@ -540,6 +540,14 @@ static void sort_hits(cor_matcher *m)
         if (n == 0 || m->hit[n - 1] != m->hit[i])
             m->hit[n++] = m->hit[i];
     m->n_hit = n;
+}
+
+bool cor_fast_spare(cor_matcher *m, const cor_event *ev)
+{
+    const cor_gate *g = cor_channel_gate(&m->plan->channel[channel_of(m, &ev->head.channel)], ev->head.event_id);
+    const gate_state *s = g == NULL ? NULL : m->fast->state[g->no]; /* the first event of a gate is looked at as a whole */
+    return s != NULL && !m->scratch.nomem && s->code->spares && (!s->code->keywords || system_clean(s, ev)) &&
+           !cor_sweep_finds(s->code->sweep, (const uint8_t *)ev->raw.p, ev->raw.n);
 }
 
 cor_code cor_fast_event(cor_matcher *m, const cor_event *ev, cor_err *e)

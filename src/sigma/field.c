@@ -111,19 +111,19 @@ static uint32_t named(const cor_layout *l, cor_str name, uint32_t *col)
     return n;
 }
 
-static const cor_sys keyword_sys[] = {COR_SYS_PROVIDER_NAME, COR_SYS_CHANNEL, COR_SYS_COMPUTER};
+const cor_sys cor_keyword_sys[COR_KEYWORD_SYS] = {COR_SYS_PROVIDER_NAME, COR_SYS_CHANNEL, COR_SYS_COMPUTER};
 
 static bool of_keyword(const cor_layout *l, cor_arena *mem, cor_cols *out)
 {
-    uint32_t *col = cor_arena_get(mem, (l->n + COR_LEN(keyword_sys)) * sizeof *col), n = 0;
+    uint32_t *col = cor_arena_get(mem, (l->n + (size_t)COR_KEYWORD_SYS) * sizeof *col), n = 0;
     if (col == NULL)
         return false;
     while (n < l->n) {
         col[n] = n;
         n++;
     }
-    for (size_t i = 0; i < COR_LEN(keyword_sys); i++)
-        col[n++] = COR_COL_SYS | (uint32_t)keyword_sys[i];
+    for (size_t i = 0; i < COR_KEYWORD_SYS; i++)
+        col[n++] = COR_COL_SYS | (uint32_t)cor_keyword_sys[i];
     *out = (cor_cols){col, n};
     return true;
 }

@@ -14,9 +14,12 @@
 #include "base/intern.h"
 #include "sigma/rule.h"
 
+enum { COR_KEYWORD_SYS = 3 };
+extern const cor_sys cor_keyword_sys[COR_KEYWORD_SYS];
+
 typedef struct cor_bind {
     cor_str name; /* Sigma's name, or the event's when map is NULL and it comes from `requires`; .p NULL: a keyword,
-                     every data value and the keyword_sys of field.c */
+                     every data value and cor_keyword_sys */
     const cor_fieldmap *map;  /* NULL: by name */
     int sys;                  /* cor_sys, -1: none */
     bool sys_always;          /* data fields of the name do not count */

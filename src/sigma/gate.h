@@ -60,6 +60,8 @@ typedef struct cor_gate_code {
     uint32_t n_always;
     uint32_t *odd;
     cor_sweep *sweep;         /* NULL: none of the slots is swept */
+    bool spares;              /* where it finds nothing, and keywords nothing in System, no rule matches */
+    bool keywords;            /* some of the literals are keywords */
 } cor_gate_code;
 
 struct cor_gate {

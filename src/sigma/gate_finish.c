@@ -189,6 +189,17 @@ static cor_code finish_sweep(cor_maker *m)
     return COR_OK;
 }
 
+/* Whether the sweep can end an event: every rule waits for a literal, and all literals that wake rules are swept. */
+static void see_spares(cor_gate_code *c)
+{
+    c->spares = c->sweep != NULL && c->n_always == 0;
+    for (uint32_t i = 0; i < c->n_slot; i++) {
+        const cor_slot *s = &c->slot[i];
+        c->keywords |= s->scan != NULL && s->bind.name.p == NULL && s->bind.map == NULL;
+        c->spares &= s->scan == NULL || s->lazy || (s->swept && s->bind.sys < 0); /* a System value is not swept */
+    }
+}
+
 cor_code cor_maker_finish(cor_maker *m, cor_gnode *const *node)
 {
     cor_gate_code *c = m->code;
@@ -205,7 +216,9 @@ cor_code cor_maker_finish(cor_maker *m, cor_gnode *const *node)
         code = finish_slots(m);
     if (code == COR_OK)
         code = finish_sweep(m);
-    if (code == COR_OK)
+    if (code == COR_OK) {
+        see_spares(c);
         mark_silent(c);
+    }
     return code;
 }

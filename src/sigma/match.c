@@ -66,6 +66,11 @@ bool cor_matcher_want(cor_matcher *m, const cor_head *head)
     return want || m->scratch.nomem;
 }
 
+bool cor_matcher_spare(cor_matcher *m, const cor_event *ev)
+{
+    return m->plan->engine == COR_ENGINE_FAST && cor_fast_spare(m, ev);
+}
+
 cor_code cor_matcher_event(cor_matcher *m, const cor_event *ev, const uint32_t **rule, uint32_t *n, cor_err *e)
 {
     m->n_hit = 0;

@@ -76,6 +76,7 @@ void cor_fast_end(cor_plan *p);
 bool cor_fast_new(cor_matcher *m);
 void cor_fast_free(cor_matcher *m);
 bool cor_fast_want(cor_matcher *m, const cor_head *head);
+bool cor_fast_spare(cor_matcher *m, const cor_event *ev);
 cor_code cor_fast_event(cor_matcher *m, const cor_event *ev, cor_err *e);
 
 bool cor_plain_want(cor_matcher *m, const cor_head *head);

@@ -44,6 +44,8 @@ void cor_matcher_free(cor_matcher *m);
 
 /* Whether any rule looks at events of this head: the cheap question that ends four of five records. */
 bool cor_matcher_want(cor_matcher *m, const cor_head *head);
+/* Whether the bytes of a wanted event (cor_sink.spare) show that no rule matches it. */
+bool cor_matcher_spare(cor_matcher *m, const cor_event *ev);
 /* Rules that match, in order of their numbers, each once; *rule is valid until the next call. */
 cor_code cor_matcher_event(cor_matcher *m, const cor_event *ev, const uint32_t **rule, uint32_t *n, cor_err *e);
 /* Tests given up because an expression reached a limit of docs/limits.md; they counted as not held. Never silent: ask at the end. */

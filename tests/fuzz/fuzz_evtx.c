@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "readers/evtx/lane.h"
-#include "readers/evtx/view.h"
+#include "tests/fuzz/evtx_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,6 +16,9 @@ static void one(cor_evtx_viewer *v, cor_printer *pr, const cor_evtx_record *r, c
             abort(); /* may refuse, never without a word */
         return;
     }
+    if (bytes_of(v, &ev) == BYTES_WRONG)
+        abort();
+    cor_evtx_view_system(v, &ev);
     if (cor_evtx_view_fields(v, &ev, &e) == COR_OK)
         for (uint32_t i = 0; i < ev.layout->n; i++)
             cor_val_text(cor_evtx_record_mem(v->evtx), ev.val[i]);

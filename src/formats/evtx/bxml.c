@@ -408,10 +408,15 @@ static void remember(cor_evtx *x, size_t slot, uint32_t def, cor_bx_shape *shape
     x->def[slot].shape = shape;
 }
 
+static inline size_t slot_of(uint32_t def)
+{
+    return (def ^ def >> 10) % DEF_SLOTS;
+}
+
 /* The shape of the definition at chunk offset `def`. */
 static cor_code shape_at(cor_evtx *x, uint32_t def, cor_bx_shape **out, cor_err *e)
 {
-    size_t slot = (def ^ def >> 10) % DEF_SLOTS;
+    size_t slot = slot_of(def);
     if (COR_LIKELY(x->def[slot].stamp == x->stamp && x->def[slot].off == def)) {
         *out = x->def[slot].shape;
         return COR_OK;
@@ -495,16 +500,39 @@ static cor_code instance(parse *p, cor_bx_inst *out)
     return COR_OK;
 }
 
+/* Where the instance begins that a stream consists of, behind a fragment header or not; 0: it begins otherwise. */
+static size_t instance_in(const uint8_t *p, size_t n)
+{
+    return n >= 5 && p[0] == T_FRAGMENT && p[4] == T_INSTANCE ? 5 : n != 0 && p[0] == T_INSTANCE ? 1 : 0;
+}
+
+/* Bytes that end content stand here, or nothing. */
+static bool ended(const cor_cur *c)
+{
+    uint8_t kind = cor_left(c) == 0 ? T_EOF : c->p[c->off] & (uint8_t)~T_MORE;
+    return kind == T_END || kind == T_EOF || kind == T_ATTR || kind == T_CLOSE_START || kind == T_CLOSE_EMPTY;
+}
+
 /* A stream of binary XML at [from, to) of the chunk: one instance (the usual case), or a fragment without template. */
 static cor_code stream(cor_evtx *x, size_t from, size_t to, cor_bx_inst *out, cor_err *e)
 {
-    parse p = {.x = x, .mem = &x->record, .e = e};
-    p.cur = cor_cur_of(x->chunk, to, x->file_off);
-    p.cur.off = from;
-    if (cor_left(&p.cur) >= 5 && p.cur.p[from] == T_FRAGMENT && p.cur.p[from + 4] == T_INSTANCE) {
-        p.cur.off += 5;
-        return instance(&p, out);
+    parse p; /* most of it is for content */
+    size_t behind = instance_in(x->chunk + from, to - from);
+    if (COR_LIKELY(behind != 0)) {
+        size_t left = x->free, spent = x->spent;
+        p.x = x;
+        p.mem = &x->record;
+        p.e = e;
+        p.cur = cor_cur_of(x->chunk, to, x->file_off);
+        p.cur.off = from + behind;
+        cor_code rc = instance(&p, out);
+        if (COR_LIKELY(rc != COR_OK || behind != 1 || ended(&p.cur)))
+            return rc;
+        x->free = left; /* there is more than the instance: once more, as content */
+        x->spent = spent;
     }
+    p = (parse){.x = x, .mem = &x->record, .e = e, .cur = cor_cur_of(x->chunk, to, x->file_off)};
+    p.cur.off = from;
     *out = (cor_bx_inst){0};
     cor_bx_node *root = NULL, **tail = &root;
     cor_code rc = content(&p, &tail, false);
@@ -543,4 +571,36 @@ cor_code cor_evtx_nested(cor_evtx *x, cor_bx_inst *inst, uint32_t v, cor_bx_inst
     }
     *out = inst->nested[v];
     return COR_OK;
+}
+
+bool cor_evtx_glance_at(const cor_evtx *x, const cor_bx_inst *inst, uint32_t v, cor_evtx_glance *out)
+{
+    enum { HEAD = 1 + 4 + 4 + 4 }; /* version, template id, definition, number of values */
+    const uint8_t *p = inst->val[v].p;
+    size_t n = inst->val[v].len, behind = inst->val[v].type == COR_V_BXML ? instance_in(p, n) : 0, size = 0;
+    if (behind == 0 || n - behind < HEAD)
+        return false;
+    p += behind;
+    n -= behind + HEAD;
+    const uint8_t *d = p + HEAD;
+    uint32_t def = cor_ld32(p + 5), count = cor_ld32(p + 9);
+    size_t slot = slot_of(def);
+    if (x->def[slot].stamp != x->stamp || x->def[slot].off != def || def == (size_t)(p + 9 - x->chunk))
+        return false;
+    out->shape = x->def[slot].shape;
+    if (count < out->shape->n_hole || count > n / 4)
+        return false;
+    n -= 4 * (size_t)count;
+    out->types = 0;
+    for (uint32_t i = 0; i < count; i++, d += 4) {
+        uint8_t type = d[2] & (uint8_t)~COR_V_ARRAY;
+        if (type >= 64)
+            return false;
+        out->types |= UINT64_C(1) << type;
+        size += cor_ld16(d);
+    }
+    out->bytes = (cor_str){(const char *)d, size};
+    cor_cur behind_all = cor_cur_of(d, n, 0);
+    behind_all.off = size;
+    return size == n || (size < n && (behind == 5 || ended(&behind_all)));
 }

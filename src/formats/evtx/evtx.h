@@ -101,6 +101,15 @@ bool cor_evtx_record_at(const uint8_t *p, size_t n, uint32_t off, cor_evtx_recor
 cor_code cor_evtx_parse(cor_evtx *x, const cor_evtx_record *r, cor_bx_inst *out, cor_err *e);
 /* Parses the nested binary XML value v (type COR_V_BXML) of the current record; remembered in inst->nested. */
 cor_code cor_evtx_nested(cor_evtx *x, cor_bx_inst *inst, uint32_t v, cor_bx_inst **out, cor_err *e);
+/* What shows of nested binary XML without parsing it. */
+typedef struct cor_evtx_glance {
+    const cor_bx_shape *shape;
+    uint64_t types;            /* bit t: a value of type t, or an array of them */
+    cor_str bytes;             /* as in cor_bx_inst */
+} cor_evtx_glance;
+/* True: value v is an instance of a definition met before in this chunk, and cor_evtx_nested would parse it to this.
+ * False: that is not to be told so cheaply. */
+bool cor_evtx_glance_at(const cor_evtx *x, const cor_bx_inst *inst, uint32_t v, cor_evtx_glance *out);
 cor_arena *cor_evtx_record_mem(cor_evtx *x); /* emptied by cor_evtx_parse */
 /* Counts n bytes that the current record is spelled out into; false: more than its chunk can need, it is damage. */
 bool cor_evtx_spend(cor_evtx *x, size_t n);

@@ -122,6 +122,9 @@ static cor_code deliver(job *j, const cor_evtx_record *r, uint32_t flags, bool *
     *broken = false;
     if (k->want != NULL && !k->want(k->ctx, &ev.head))
         return COR_OK;
+    if (k->spare != NULL && cor_evtx_view_bytes(v, &ev.raw) && k->spare(k->ctx, &ev))
+        return COR_OK;
+    cor_evtx_view_system(v, &ev);
     ev.layout = NULL;
     ev.layouts = v->layouts;
     ev.val = NULL;

@@ -18,6 +18,7 @@ struct cor_evtx_view {
     const source *field;
     bool by_tree;                 /* has something that only a record's tree can tell: pieces of text, a name with a hole */
     bool userdata;
+    bool in_holes;                /* no field's value is part of the template */
     int data_hole;                /* the hole among Event's children that holds the data, or -1 */
     const cor_layout *layout;     /* of the fields, in the layouts table of layout_epoch - 1 (0: none yet) */
     uint64_t layout_epoch;
@@ -241,6 +242,9 @@ static cor_code make_view(cor_evtx_viewer *v, const cor_bx_node *root, cor_evtx_
     for (int i = 0; i < COR_SYS_N; i++)
         w.by_tree |= out->sys[i].kind == SRC_MIXED;
     out->by_tree = w.by_tree;
+    out->in_holes = !w.by_tree;
+    for (size_t i = 0; rc == COR_OK && i < v->n; i++)
+        out->in_holes &= w.field[i].kind == SRC_HOLE || w.field[i].kind == SRC_NONE;
     out->userdata = w.userdata;
     if (rc == COR_OK && v->n != 0)
         rc = keep_fields(v, &w, out);
@@ -270,10 +274,14 @@ static cor_val resolve(const source *s, const cor_bx_inst *inst)
     return s->kind == SRC_LITERAL ? s->val : s->kind == SRC_HOLE ? inst->val[s->hole] : (cor_val){0};
 }
 
+/* What is asked of every record; most end before somebody wants the rest. */
+static const cor_sys first_sys[] = {COR_SYS_CHANNEL, COR_SYS_PROVIDER_NAME, COR_SYS_EVENT_ID, COR_SYS_RECORD_ID,
+                                    COR_SYS_TIME_CREATED, COR_SYS_COMPUTER};
+
 static void fill_head(const cor_evtx_view *view, const cor_bx_inst *inst, const cor_evtx_record *r, cor_event *ev)
 {
-    for (int i = 0; i < COR_SYS_N; i++)
-        ev->sys[i] = resolve(&view->sys[i], inst);
+    for (size_t i = 0; i < COR_LEN(first_sys); i++)
+        ev->sys[first_sys[i]] = resolve(&view->sys[first_sys[i]], inst);
     int64_t n;
     ev->head = (cor_head){ev->sys[COR_SYS_CHANNEL], ev->sys[COR_SYS_PROVIDER_NAME], 0};
     if (cor_val_int(ev->sys[COR_SYS_EVENT_ID], &n) && n >= 0 && n <= UINT32_MAX)
@@ -324,6 +332,31 @@ cor_code cor_evtx_view_record(cor_evtx_viewer *v, const cor_evtx_record *r, cor_
     if (ev->sys[COR_SYS_RECORD_ID].type == COR_V_NULL)
         ev->record_id = r->number;
     return COR_OK;
+}
+
+void cor_evtx_view_system(const cor_evtx_viewer *v, cor_event *ev)
+{
+    if (v->view != NULL && !v->view->by_tree) /* else all of it came from the tree */
+        for (int i = 0; i < COR_SYS_N; i++)
+            ev->sys[i] = resolve(&v->view->sys[i], &v->inst);
+}
+
+bool cor_evtx_view_bytes(const cor_evtx_viewer *v, cor_str *raw)
+{
+    static const uint64_t plain =
+        UINT64_C(1) << COR_V_NULL | UINT64_C(1) << COR_V_UTF16 | UINT64_C(1) << COR_V_I8 | UINT64_C(1) << COR_V_U8 |
+        UINT64_C(1) << COR_V_I16 | UINT64_C(1) << COR_V_U16 | UINT64_C(1) << COR_V_I32 | UINT64_C(1) << COR_V_U32 |
+        UINT64_C(1) << COR_V_I64 | UINT64_C(1) << COR_V_U64 | UINT64_C(1) << COR_V_BINARY | UINT64_C(1) << COR_V_GUID |
+        UINT64_C(1) << COR_V_SIZE | UINT64_C(1) << COR_V_FILETIME | UINT64_C(1) << COR_V_SYSTIME |
+        UINT64_C(1) << COR_V_SID | UINT64_C(1) << COR_V_HEX32 | UINT64_C(1) << COR_V_HEX64;
+    const cor_evtx_view *view = v->view;
+    cor_evtx_glance g;
+    if (view == NULL || view->by_tree || view->n_field != 0 || view->data_hole < 0 ||
+        !cor_evtx_glance_at(v->evtx, &v->inst, (uint32_t)view->data_hole, &g) || (g.types & ~plain) != 0)
+        return false;
+    const cor_evtx_view *inner = g.shape->user[0];
+    *raw = g.bytes;
+    return inner != NULL && inner->in_holes;
 }
 
 /* The values of a view's fields; false when one is binary XML, which only a tree can show. */

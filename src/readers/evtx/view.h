@@ -24,8 +24,14 @@ typedef struct cor_evtx_viewer {
 bool cor_evtx_viewer_init(cor_evtx_viewer *v); /* false: no memory; free all the same */
 void cor_evtx_viewer_free(cor_evtx_viewer *v);
 
-/* Parses record r of the current chunk and fills all of *ev but layout, layouts, val, offset and render. */
+/* Parses record r of the current chunk and fills head, record_id, time and flags of *ev, and of System the channel, the
+ * provider, the computer and what those say. */
 cor_code cor_evtx_view_record(cor_evtx_viewer *v, const cor_evtx_record *r, cor_event *ev, cor_err *e);
+/* The rest of System. */
+void cor_evtx_view_system(const cor_evtx_viewer *v, cor_event *ev);
+/* Whether the record's data is nothing but UTF-16 text side by side in *raw, and values without letters of their own
+ * choice (numbers, times, GUIDs, SIDs, binary). False when that is not to be told without reading them. */
+bool cor_evtx_view_bytes(const cor_evtx_viewer *v, cor_str *raw);
 /* layout, layouts and val of the record in work. */
 cor_code cor_evtx_view_fields(cor_evtx_viewer *v, cor_event *ev, cor_err *e);
 /* The tree of the record in work. */

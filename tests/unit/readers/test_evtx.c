@@ -13,7 +13,7 @@
 #include "formats/print.h"
 #include "readers/evtx/evtx.h"
 #include "readers/evtx/lane.h"
-#include "readers/evtx/view.h"
+#include "tests/fuzz/evtx_bytes.h"
 #include "tests/unit/readers/gather.h"
 
 static cor_code into_buf(void *ctx, uint64_t off, const void *p, size_t n, cor_err *e)
@@ -310,6 +310,8 @@ static void slack_only_when_asked(void **state)
     cor_buf_free(&b);
 }
 
+static size_t told_by_bytes; /* records of which cor_evtx_view_bytes told something, since it was set */
+
 /* Every record of a log through both ways of printing. Returns how many took the fast one. */
 static size_t both_ways(const uint8_t *p, size_t n, const char *name)
 {
@@ -331,6 +333,10 @@ static size_t both_ways(const uint8_t *p, size_t n, const char *name)
             cor_event ev = {0};
             if (cor_evtx_view_record(&v, &r, &ev, &e) != COR_OK)
                 continue;
+            bytes_said said = bytes_of(&v, &ev);
+            if (said == BYTES_WRONG)
+                fail_msg("%s, record at %zu: its bytes are not what was said of them", name, at + off);
+            told_by_bytes += said == BYTES_TRUE;
             for (int fmt = COR_FMT_JSONL; fmt <= COR_FMT_XML; fmt++) {
                 bool done;
                 cor_elem *root;
@@ -360,7 +366,9 @@ static void fast_way_is_the_tree(void **state)
     (void)state;
     cor_buf b = {0};
     log_of(&b, 100, plain);
+    told_by_bytes = 0;
     assert_int_equal(both_ways(b.p, b.n, "plain"), 200);
+    assert_true(told_by_bytes >= 90); /* not the first of a template in its chunk */
     b.n = 0;
     log_of(&b, 10, classic);
     assert_int_equal(both_ways(b.p, b.n, "classic"), 20);
@@ -369,7 +377,9 @@ static void fast_way_is_the_tree(void **state)
     assert_int_equal(both_ways(b.p, b.n, "cleared"), 20);
     b.n = 0;
     log_of(&b, 10, all_types);
+    told_by_bytes = 0;
     both_ways(b.p, b.n, "all types"); /* arrays and floats go by the tree */
+    assert_int_equal(told_by_bytes, 0); /* text of code pages and the like */
     cor_buf_free(&b);
 }
 
@@ -414,6 +424,37 @@ static void fast_way_on_real_logs(void **state)
         fail_msg("only %zu lines went the fast way", n);
 }
 
+static bool spare_odd(void *ctx, const cor_event *ev)
+{
+    (void)ctx;
+    assert_int_equal(ev->head.event_id, 4688);
+    assert_non_null(memmem(ev->raw.p, ev->raw.n, "e\0c\0h\0o\0", 8));
+    return ev->record_id % 2 != 0;
+}
+
+static void spared_records_count(void **state)
+{
+    (void)state;
+    cor_buf b = {0};
+    log_of(&b, 100, plain);
+    cor_read_options o = {.from = COR_NOTIME, .to = COR_NOTIME};
+    void *st = cor_reader_evtx.open(&o);
+    cor_input in = {.fd = memfd_create("log", 0), .size = b.n, .head_n = COR_HEAD_SIZE};
+    assert_int_equal(write(in.fd, b.p, b.n), (ssize_t)b.n);
+    memcpy(in.head, b.p, COR_HEAD_SIZE);
+    cor_tally t = {0};
+    cor_part p = {COR_EVTX_FILE_HEADER, b.n - COR_EVTX_FILE_HEADER};
+    uint32_t n[2] = {0};
+    cor_sink sink = {.ctx = n, .event = count, .spare = spare_odd, .fields = true};
+    cor_err e = {0};
+    assert_int_equal(cor_reader_evtx.read(st, &in, &p, &sink, &t, &e), COR_OK);
+    assert_int_equal(t.records, 100);
+    assert_in_range(n[0], 50, 60); /* half of them, and the first of a template */
+    close(in.fd);
+    cor_reader_evtx.close(st);
+    cor_buf_free(&b);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -452,7 +493,7 @@ int main(void)
         cmocka_unit_test(no_chunk_is_full_to_the_brim),
         cmocka_unit_test(damage_is_located), cmocka_unit_test(slack_only_when_asked),
         cmocka_unit_test(fast_way_is_the_tree), cmocka_unit_test(fast_way_on_real_logs),
-        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(spared_records_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
