@@ -82,16 +82,16 @@ cor_scene *cor_scene_new(uint64_t seed, cor_profile profile, unsigned density, c
 void cor_scene_free(cor_scene *s);
 cor_stage *cor_scene_stage(cor_scene *s);
 cor_profile cor_scene_profile(const cor_scene *s);
-cor_time cor_scene_t0(
-    const cor_scene *s); /* patient zero opens the carrier: Tuesday 2026-03-03 09:12:40 local, which is 08:12:40Z */
+/* patient zero opens the carrier: Tuesday 2026-03-03 09:12:40 local, which is 08:12:40Z */
+cor_time cor_scene_t0(const cor_scene *s);
 cor_time cor_scene_at(const cor_scene *s, int h, int m, int sec); /* t0 plus; all may be negative */
 cor_time cor_scene_end(const cor_scene *s); /* 18:00 local of that day: the logs end here unless an act is later */
 
 cor_machine *cor_scene_machine(cor_scene *s, unsigned place); /* WS01..WS09, SRV-FILE01, SRV-APP01, DC01; NULL beyond */
 cor_machine *cor_scene_host(cor_scene *s, const char *name); /* by name; unknown ones are an error of the scenario */
 cor_machine *cor_scene_dc(cor_scene *s);
-cor_user *cor_scene_user(cor_scene *s,
-                         const char *name); /* a.brandt.., helpdesk1, adm.scholz, svc_backup, svc_scan, svc_deploy */
+/* a.brandt.., helpdesk1, adm.scholz, svc_backup, svc_scan, svc_deploy */
+cor_user *cor_scene_user(cor_scene *s, const char *name);
 cor_user *cor_scene_user_at(cor_scene *s, unsigned n); /* the domain's people and services in order; NULL beyond */
 bool cor_scene_admin(const cor_user *u, const cor_machine *m);
 
@@ -126,27 +126,29 @@ void cor_scene_exit(cor_scene *s, cor_time t, const cor_process *p); /* Sysmon 5
 
 /* ---- what a process does: Sysmon, so a2 only ---- */
 
-void cor_scene_dns(cor_scene *s, cor_time t, const cor_process *p, const char *name,
-                   const char *address); /* 22; address NULL: NXDOMAIN (9003) */
+/* 22; address NULL: NXDOMAIN (9003) */
+void cor_scene_dns(cor_scene *s, cor_time t, const cor_process *p, const char *name, const char *address);
+/* 3, outbound */
 void cor_scene_connect(cor_scene *s, cor_time t, const cor_process *p, const char *address, const char *name,
-                       unsigned port); /* 3, outbound */
-void cor_scene_accept(cor_scene *s, cor_time t, const cor_process *p, const cor_machine *from,
-                      unsigned port); /* 3, inbound */
+                       unsigned port);
+/* 3, inbound */
+void cor_scene_accept(cor_scene *s, cor_time t, const cor_process *p, const cor_machine *from, unsigned port);
 void cor_scene_file(cor_scene *s, cor_time t, const cor_process *p, const char *path); /* 11 */
+/* 15 */
 void cor_scene_stream(cor_scene *s, cor_time t, const cor_process *p, const char *path, const char *sha256,
-                      const char *contents); /* 15 */
+                      const char *contents);
 void cor_scene_deleted(cor_scene *s, cor_time t, const cor_process *p, const char *path); /* 26 */
-void cor_scene_key(cor_scene *s, cor_time t, const cor_process *p, const char *type,
-                   const char *key); /* 12: CreateKey, DeleteKey, DeleteValue */
+/* 12: CreateKey, DeleteKey, DeleteValue */
+void cor_scene_key(cor_scene *s, cor_time t, const cor_process *p, const char *type, const char *key);
 void cor_scene_value(cor_scene *s, cor_time t, const cor_process *p, const char *value, const char *details); /* 13 */
 const char *cor_scene_hive(cor_scene *s, const cor_process *p); /* "HKU\S-1-5-21-...": the root of its user's hive */
 void cor_scene_mounted(cor_scene *s, cor_time t, cor_machine *on, const char *image); /* VHDMP 12, 1: every profile */
-void cor_scene_removable_read(cor_scene *s, cor_time t, const cor_process *p,
-                              const char *object); /* 4663 on \Device\CdRom..: from a1 on */
+/* 4663 on \Device\CdRom..: from a1 on */
+void cor_scene_removable_read(cor_scene *s, cor_time t, const cor_process *p, const char *object);
 void cor_scene_pipe(cor_scene *s, cor_time t, const cor_process *p, const char *name, bool created); /* 17, 18 */
 void cor_scene_thread(cor_scene *s, cor_time t, const cor_process *p, const cor_process *target); /* 8 */
-void cor_scene_access(cor_scene *s, cor_time t, const cor_process *p, const cor_process *target,
-                      const char *mask); /* 10, CallTrace with UNKNOWN */
+/* 10, CallTrace with UNKNOWN */
+void cor_scene_access(cor_scene *s, cor_time t, const cor_process *p, const cor_process *target, const char *mask);
 void cor_scene_tamper(cor_scene *s, cor_time t, const cor_process *p, const char *type); /* 25 */
 
 /* ---- logons ---- */
@@ -154,8 +156,8 @@ void cor_scene_tamper(cor_scene *s, cor_time t, const cor_process *p, const char
 /* At the console: 2, 7 (unlock), 11 (cached, no ticket). The controller's 4768 and 4769 with it; 4672 for
  * administrators. */
 cor_session *cor_scene_logon(cor_scene *s, cor_time t, cor_machine *on, const cor_user *who, unsigned type);
-cor_session *cor_scene_logon_service(cor_scene *s, cor_time t, cor_machine *on,
-                                     const cor_user *who); /* 5; NULL: SYSTEM */
+/* 5; NULL: SYSTEM */
+cor_session *cor_scene_logon_service(cor_scene *s, cor_time t, cor_machine *on, const cor_user *who);
 
 typedef struct cor_remote {
     cor_machine *from, *to;
@@ -167,8 +169,8 @@ typedef struct cor_remote {
     bool keep; /* else 4634 follows after 15 to 40 seconds */
 } cor_remote;
 cor_session *cor_scene_remote(cor_scene *s, cor_time t, const cor_remote *r);
-void cor_scene_logoff(cor_scene *s, cor_time t,
-                      cor_session *as); /* 4634, at the console 4647 before it. Sessions still open end with the day */
+/* 4634, at the console 4647 before it. Sessions still open end with the day */
+void cor_scene_logoff(cor_scene *s, cor_time t, cor_session *as);
 
 typedef enum cor_refusal {
     COR_REFUSED_PASSWORD, /* 0xc000006a */
@@ -185,11 +187,11 @@ void cor_scene_refused(cor_scene *s, cor_time t, const cor_machine *from, cor_ma
                        cor_refusal why, const cor_process *by);
 void cor_scene_refused_from(cor_scene *s, cor_time t, const char *address, const char *workstation, cor_machine *to,
                             const char *account, cor_refusal why);
-void cor_scene_kerberos_refused(cor_scene *s, cor_time t, const char *address, const cor_user *who,
-                                const char *status); /* 4771 */
+/* 4771 */
+void cor_scene_kerberos_refused(cor_scene *s, cor_time t, const char *address, const cor_user *who, const char *status);
 void cor_scene_lockout(cor_scene *s, cor_time t, const cor_user *who, const char *caller); /* 4740 on the controller */
-void cor_scene_unlock(cor_scene *s, cor_time t, const cor_user *who,
-                      const cor_session *by); /* 4767 on the controller */
+/* 4767 on the controller */
+void cor_scene_unlock(cor_scene *s, cor_time t, const cor_user *who, const cor_session *by);
 void cor_scene_reset_password(cor_scene *s, cor_time t, const cor_user *who, const cor_session *by); /* 4724 */
 
 /* ---- shares (from a1 on) ---- */
@@ -204,10 +206,10 @@ typedef enum cor_share {
 } cor_share;
 /* 5140 when the session opens the share for the first time, then 5145. name: "svcctl", "page.dll"; NULL: 5140 alone. */
 void cor_scene_share_read(cor_scene *s, cor_time t, cor_session *as, cor_share share, const char *name);
-void cor_scene_share_write(cor_scene *s, cor_time t, cor_session *as, cor_share share,
-                           const char *name); /* and Sysmon 11 by System in a2 */
-void cor_scene_share_denied(cor_scene *s, cor_time t, cor_session *as, cor_share share,
-                            const char *name); /* failures */
+/* and Sysmon 11 by System in a2 */
+void cor_scene_share_write(cor_scene *s, cor_time t, cor_session *as, cor_share share, const char *name);
+/* failures */
+void cor_scene_share_denied(cor_scene *s, cor_time t, cor_session *as, cor_share share, const char *name);
 
 /* ---- services and tasks ---- */
 
@@ -217,10 +219,11 @@ typedef struct cor_service {
     const char *start; /* NULL: "demand start"; "auto start" */
     const char *account; /* NULL: LocalSystem */
 } cor_service;
-void cor_scene_service(cor_scene *s, cor_time t, const cor_session *as,
-                       const cor_service *what); /* 7045; 4697 from a1 on */
+/* 7045; 4697 from a1 on */
+void cor_scene_service(cor_scene *s, cor_time t, const cor_session *as, const cor_service *what);
+/* 7036 */
 void cor_scene_service_state(cor_scene *s, cor_time t, cor_machine *on, const char *name, const char *display,
-                             const char *state); /* 7036 */
+                             const char *state);
 void cor_scene_service_failed(cor_scene *s, cor_time t, cor_machine *on, const char *name); /* 7009 and 7000 */
 
 typedef struct cor_task {
@@ -233,18 +236,19 @@ typedef struct cor_task {
     bool boot; /* BootTrigger instead */
     bool delete_when_expired;
 } cor_task;
-void cor_scene_task(cor_scene *s, cor_time t, const cor_session *as,
-                    const cor_task *what); /* 4698 from a1 on; 106 in a2 */
+/* 4698 from a1 on; 106 in a2 */
+void cor_scene_task(cor_scene *s, cor_time t, const cor_session *as, const cor_task *what);
 /* 129, 100, 200 of the scheduler for a program that has been started as p; then 201, 102. */
 void cor_scene_task_run(cor_scene *s, cor_time t, const cor_task *what, const cor_process *p, cor_time done);
 void cor_scene_task_deleted(cor_scene *s, cor_time t, const cor_session *as, const cor_task *what); /* 4699; 141 */
 
 /* ---- antivirus, PowerShell, logs, power ---- */
 
+/* 5007 */
 void cor_scene_defender_changed(cor_scene *s, cor_time t, cor_machine *on, const char *old_value,
-                                const char *new_value); /* 5007 */
-void cor_scene_defender_excluded(cor_scene *s, cor_time t, cor_machine *on,
-                                 const char *folder); /* 5007 of a path exclusion */
+                                const char *new_value);
+/* 5007 of a path exclusion */
+void cor_scene_defender_excluded(cor_scene *s, cor_time t, cor_machine *on, const char *folder);
 typedef struct cor_threat {
     const char *name, *id, *category; /* "Trojan:Win32/..", "21477..", "Trojan" */
     const char *path; /* "file:_C:\..." */
@@ -259,11 +263,11 @@ void cor_scene_powershell_calling(cor_scene *s, cor_time t, const cor_process *p
                                   const char *called, cor_time end);
 /* 4104: with `suspicious` as a warning in every profile, else in a2 only. */
 void cor_scene_script_block(cor_scene *s, cor_time t, const cor_process *p, const char *text, bool suspicious);
-void cor_scene_security_cleared(cor_scene *s, cor_time t,
-                                const cor_session *by); /* 1102, the first record of the new log */
+/* 1102, the first record of the new log */
+void cor_scene_security_cleared(cor_scene *s, cor_time t, const cor_session *by);
 void cor_scene_log_cleared(cor_scene *s, cor_time t, const cor_session *by, const char *channel); /* 104 */
-void cor_scene_shutdown(cor_scene *s, cor_time t, cor_machine *on, const cor_user *by,
-                        bool restart); /* 1074, 6006, 1100; by NULL: SYSTEM */
+/* 1074, 6006, 1100; by NULL: SYSTEM */
+void cor_scene_shutdown(cor_scene *s, cor_time t, cor_machine *on, const cor_user *by, bool restart);
 void cor_scene_boot(cor_scene *s, cor_time t, cor_machine *on); /* 12, 6009, 6005, 6013, 4608, SYSTEM's 4624-5 */
 void cor_scene_dirty_boot(cor_scene *s, cor_time t, cor_machine *on); /* 6008 before these: power cut */
 /* 4616: somebody set the clock, which was `late` behind until t. */
