@@ -337,6 +337,11 @@ static cor_code read_evidence(cor_matching *m, job *j, cor_err *e)
         then = keep_reading(j, m->opt.rules, &last);
     if (then == COR_OK)
         then = keep_stopped(j, &m->opt.run, rc == COR_ESTOP, &last);
+    if (then == COR_ESTOP) {
+        cor_err other = {0};
+        if (keep_stopped(j, &m->opt.run, true, &other) != COR_OK)
+            last = other;
+    }
     if (then != COR_OK) {
         m->res.unsettled = true;
         *e = last;
@@ -370,6 +375,8 @@ static int fail_on(const void *ctx, const cor_args *a)
 {
     const job *j = ctx;
     (void)a;
+    if (j->fail && j->w.j.n_host == 0 && j->limit <= COR_VERDICT_UNKNOWN)
+        return COR_EXIT_FAIL_ON; /* nothing was read: nothing is known */
     for (uint32_t i = 0; j->fail && i < j->w.j.n_host; i++)
         if (j->w.j.host[i].verdict >= j->limit)
             return COR_EXIT_FAIL_ON;
@@ -448,7 +455,7 @@ static const cor_opt opts[] = {
      NULL, 0},
     {'t', "format", "FORMAT", "Shape of the output; the default is text", "text|jsonl", 0},
     {0, "top", "N", "Show N reasons of each host (default 3)", NULL, 0},
-    {0, "fail-on", "VERDICT", "Exit with 1 when a host has this verdict or a worse one",
+    {0, "fail-on", "VERDICT", "Exit with 1 when a host has this verdict or a worse one; no host at all counts as unknown",
      "infected|suspicious|exposed|attacked|unknown", 0},
     {0, NULL, NULL, NULL, NULL, 0},
 };
@@ -470,11 +477,12 @@ const cor_command cor_cmd_investigate = {
         "PATH is a file, a folder or an archive of logs. Each host gets a verdict, worst first: infected, "
         "suspicious, exposed (an infected host got in), attacked (it tried), unknown (logs are missing), clean; with "
         "since when, why, what to do next, and below it the evidence of each reason (log, event id, record id, and "
-        "the place in the file). Clean is earned: the logs that would show an intruder must be there, else the host is "
-        "unknown. The rules of the verdicts are written down in docs/verdicts.md.\n\n"
+        "the place in the file, which is named from PATH on). Clean is earned: the logs that would show an intruder "
+        "must be there, else the host is unknown. The rules of the verdicts are written down in docs/verdicts.md.\n\n"
         "With -o the case is kept: case.sqlite with all that was found, report.html for people, summary.json and "
         "findings.jsonl for programs (docs/case.md). Evidence met again changes nothing. Without PATH a case is judged "
-        "again. Without -o the answer is the same, and nothing stays behind.\n\n"
+        "again. Without -o the answer is the same, and nothing stays behind. After Ctrl-C the case holds what was read "
+        "whole, and says until the same PATH is read again that this is not all.\n\n"
         "--to also fixes \"now\", the end of the window that a host must have logs for; without it now is the newest "
         "record.\n\n"
         "The built-in rules are always used; -r adds others, whose findings support a verdict, and alone make a host "
