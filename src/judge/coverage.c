@@ -197,7 +197,8 @@ cor_code cor_judge_coverage(cor_desk *d, cor_err *e)
     d->now = d->options->now != COR_NOTIME ? d->options->now : newest;
     for (size_t i = 0; i < d->n_host; i++) {
         const cor_jhost *h = &d->host[i];
-        if ((h->own >= COR_VERDICT_SUSPICIOUS || h->implicated) && h->since != COR_NOTIME &&
+        /* rules of users alone do not tell when somebody came: more of them must not make clean hosts unknown */
+        if ((h->own >= COR_VERDICT_SUSPICIOUS || h->implicated) && cor_host_has_signs(h) && h->since != COR_NOTIME &&
             (intruder == COR_NOTIME || h->since < intruder))
             intruder = h->since;
     }

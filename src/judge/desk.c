@@ -396,6 +396,14 @@ static cor_code class_see(cor_desk *d, cor_jhost *h, cor_stage_no stage, cor_str
     return COR_OK;
 }
 
+bool cor_host_has_signs(const cor_jhost *h)
+{
+    for (size_t i = 0; i < h->n_class; i++)
+        if (!h->class[i].rule)
+            return true;
+    return false;
+}
+
 bool cor_class_near(const cor_class *c, cor_time t)
 {
     for (size_t i = 0; i < c->n; i++)

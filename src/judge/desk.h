@@ -267,6 +267,7 @@ cor_code cor_desk_image(cor_desk *d, uint32_t host, cor_str path, cor_time t, co
 /* A path as programs are compared: in lower case, below its volume. Valid until the desk's key is used again. */
 cor_str cor_program_name(cor_desk *d, cor_str path);
 bool cor_desk_convicted(cor_desk *d, uint32_t host, cor_str path, cor_time t);
+bool cor_host_has_signs(const cor_jhost *h); /* strong ones, of Cordon's own */
 /* Whether some hour of a lies within COR_JUDGE_NEAR of time t. */
 bool cor_class_near(const cor_class *c, cor_time t);
 

@@ -37,15 +37,6 @@ static bool counts(const cor_jhost *h, const cor_heap *p)
     return strong && (h->since == COR_NOTIME || p->span.last == COR_NOTIME || p->span.last >= h->since);
 }
 
-/* Rules of users count only where no sign of ours does. */
-static bool has_signs(const cor_jhost *h)
-{
-    for (size_t i = 0; i < h->n_class; i++)
-        if (!h->class[i].rule)
-            return true;
-    return false;
-}
-
 static bool rests_on(const cor_heap *p, const cor_basis *b)
 {
     for (uint32_t i = 0; i < p->n_basis; i++)
@@ -77,7 +68,7 @@ static cor_code reasons(cor_desk *d, const cor_jhost *h, const cor_said *said, c
     cor_reason *r = cor_arena_zero(d->mem, (h->n_heap + 1) * sizeof(*r));
     if (r == NULL)
         return cor_nomem(e, "judge");
-    bool ours = has_signs(h);
+    bool ours = cor_host_has_signs(h); /* rules of users count only where no sign of ours does */
     uint32_t n = 0;
     for (size_t i = 0; i < h->n_heap; i++) {
         const cor_heap *p = &d->heap[h->heap[i]];

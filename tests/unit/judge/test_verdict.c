@@ -368,6 +368,20 @@ static void test_window(void **state)
     says("WS01", "unknown");
 }
 
+/* Rules of users do not: with more rules no clean host becomes unknown. */
+static void test_window_of_users_rules(void **state)
+{
+    (void)state;
+    fake_host(&f, "WS01", 0);
+    fake_host(&f, "WS02", 0);
+    fake_rule(&f, "WS02", "rule a", COR_LEVEL_HIGH, "attack.persistence", AT(-47, 0, 0));
+    fake_rule(&f, "WS02", "rule b", COR_LEVEL_HIGH, "attack.discovery", AT(9, 0, 0));
+    fake_judge(&f, &j);
+    says("WS02", "suspicious");
+    says("WS01", "clean");
+    assert_int_equal(j.from, NOW - DAY);
+}
+
 /* Cleared by SYSTEM in the middle of an incident; the same without one is no sign. */
 static void test_cleared_by_system(void **state)
 {
@@ -504,8 +518,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window),
         T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness),
-            T(test_unknown_caller),
-        T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
+        T(test_unknown_caller), T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
+        T(test_window_of_users_rules),
         T(test_cleared_by_system), T(test_said), T(test_name_of_three), T(test_said_once), T(test_sentence),
         T(test_sentences),
     };
