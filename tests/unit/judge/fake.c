@@ -139,14 +139,14 @@ static void mix(void *p, size_t n, size_t each, unsigned *seed)
     }
 }
 
-#define EACH(name, type, list, count)                                                                           \
-    static cor_code name(void *ctx, cor_code (*each)(void *to, const type *x, cor_err *e), void *to, cor_err *e)       \
-    {                                                                                                                  \
-        const fake *of = ctx;                                                                                           \
-        for (size_t i = 0; i < of->count; i++)                                                                          \
-            if (each(to, &of->list[i], e) != COR_OK)                                                \
-                return e->code;                                                                                        \
-        return COR_OK;                                                                                                 \
+#define EACH(name, type, list, count) \
+    static cor_code name(void *ctx, cor_code (*each)(void *to, const type *x, cor_err *e), void *to, cor_err *e) \
+    { \
+        const fake *of = ctx; \
+        for (size_t i = 0; i < of->count; i++) \
+            if (each(to, &of->list[i], e) != COR_OK) \
+                return e->code; \
+        return COR_OK; \
     }
 EACH(hosts, cor_host, host, n_host)
 EACH(findings, cor_case_finding, finding, n_finding)

@@ -518,7 +518,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window),
         T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness),
-        T(test_unknown_caller), T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity), T(test_window),
+        T(test_unknown_caller), T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity),
+            T(test_window),
         T(test_window_of_users_rules),
         T(test_cleared_by_system), T(test_said), T(test_name_of_three), T(test_said_once), T(test_sentence),
         T(test_sentences),
