@@ -106,8 +106,9 @@ static int run(cor_cli *cli, const cor_args *a)
 static const cor_opt options[] = {
     {'s', "scenario", "NAME", "the incident to write, in either letter case", NULL, 0},
     {0, "profile", "NAME",
-     "what the hosts log: a0 is Windows' defaults, a1 adds process and share auditing, a2 adds Sysmon (default: a1)",
-     "a0|a1|a2", 0},
+     "what the hosts log, in either letter case: a0 is Windows' defaults, a1 adds process and share auditing, a2 adds "
+     "Sysmon (default: a1)",
+     NULL, 0},
     {0, "density", "N", "events a host and day that noise fills up to (default: 2000)", NULL, 0},
     {0, "shape", "NAME", "how the logs reach people (default: evtx)", "evtx|winlogbeat|nxlog|xml|forwarded", 0},
     {0, "load", NULL, "write ordinary events to measure with", NULL, 0},

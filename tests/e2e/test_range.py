@@ -42,7 +42,7 @@ def story(folder, name, profile):
 
 def test_scenarios_depend_on_seed_and_profile_alone(folder):
     for name in ("d1", "d1-iso", "d1-live", "d2", "d2-b", "d2-c"):
-        a, b = make(folder, name, "-s", name.upper(), "--seed", "7", "--profile", "a2"), make(
+        a, b = make(folder, name, "-s", name.upper(), "--seed", "7", "--profile", "A2"), make(
             folder, name + "b", "-s", name, "--seed", "7", "--profile", "a2"
         )
         e2e.expect("files", len(logs(a)) > 60, True)
