@@ -25,6 +25,12 @@ bool cor_str_ieq(cor_str a, cor_str b)
     return true;
 }
 
+bool cor_str_ends(cor_str s, const char *with)
+{
+    size_t n = strlen(with);
+    return s.n >= n && cor_str_ieq((cor_str){s.p + s.n - n, n}, cor_str_of(with));
+}
+
 static void fill(cor_err *e, cor_code code, const char *room, const char *fmt, va_list ap)
 {
     e->code = code;

@@ -44,6 +44,7 @@ int cor_str_cmp(cor_str a, cor_str b);
 
 /* Equal when ASCII letters are folded; other bytes must be the same. */
 bool cor_str_ieq(cor_str a, cor_str b);
+bool cor_str_ends(cor_str s, const char *with); /* letter case aside, as above */
 
 typedef enum cor_code {
     COR_OK = 0,

@@ -10,18 +10,12 @@ static bool anonymous(cor_str account)
     return account.n == 0 || cor_str_ieq(account, COR_S("ANONYMOUS LOGON"));
 }
 
-static bool ends(cor_str s, const char *with)
-{
-    size_t n = strlen(with);
-    return s.n >= n && cor_str_ieq((cor_str){s.p + s.n - n, n}, cor_str_of(with));
-}
-
 /* Files that could carry it on. */
 static bool program_file(cor_str name)
 {
     static const char *const ending[] = {".exe", ".dll", ".dll.cfg", ".scr", ".ocx", "autorun.inf"};
     for (size_t i = 0; i < COR_LEN(ending); i++)
-        if (ends(name, ending[i]))
+        if (cor_str_ends(name, ending[i]))
             return true;
     return false;
 }

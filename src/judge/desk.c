@@ -279,7 +279,7 @@ cor_code cor_desk_hosts(cor_desk *d, cor_err *e)
         if (cor_desk_meet(d, list[i], &no, e) != COR_OK)
             return e->code;
         if (no != COR_NONE)
-            d->host[no].told = d->host[no].vouched = true;
+            d->host[no].told = true;
     }
     return COR_OK;
 }

@@ -77,7 +77,7 @@ typedef enum cor_mark_kind {
 typedef struct cor_mark {
     cor_time time;
     cor_mark_kind kind;
-    cor_str channel, account; /* of a clearing */
+    cor_str channel;          /* of a clearing */
     bool system;              /* cleared by SYSTEM */
     cor_time step;            /* of a clock: how far, either way */
     uint32_t no;              /* event id */
@@ -120,7 +120,6 @@ typedef struct cor_jhost {
     uint32_t n_spelled;
     bool has_logs;
     bool told;                /* stands in the judgement: has logs, is in the context, or was convicted or contacted */
-    bool vouched;             /* its machine account was seen: there is such a computer */
     uint64_t records, findings;
     cor_time log_first, log_last;
     struct { uint64_t records, gaps; cor_time first, last, gap_last; } log[COR_LOG_N];
@@ -155,19 +154,19 @@ typedef struct cor_claim {
 /* ---- services and sessions whose source is looked for ---- */
 typedef struct cor_candidate {
     cor_time time;            /* COR_NOTIME: none */
-    cor_str address, workstation, account, logon_id;
+    cor_str address, workstation, account;
     uint32_t logon_type;
     cor_basis basis;
 } cor_candidate;
 typedef struct cor_join {
     uint32_t host;
     cor_time time;
-    cor_str service, logon_id, found_by; /* found_by: id of the finding */
+    cor_str service, logon_id;
     bool local;               /* made by the system itself: nobody came from outside */
     const cor_sign *sign;
     cor_grade grade;
     cor_stage_no stage;
-    cor_str group, family, text, source_address; /* source_address: the event itself says it */
+    cor_str group, family, text;
     cor_basis basis;
     bool twin;                /* the same service, told by another event */
     uint32_t next;            /* the next join that asks for the same session; COR_NONE */
@@ -177,8 +176,7 @@ typedef struct cor_join {
 typedef struct cor_service { /* 7045 and 4697, each */
     uint32_t host;
     cor_time time;
-    cor_str name, detail, logon_id;
-    uint32_t event_id;
+    cor_str name, logon_id;
     cor_basis basis;
 } cor_service;
 

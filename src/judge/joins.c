@@ -36,7 +36,7 @@ static cor_code take_mark(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
 {
     cor_jhost *h = &d->host[host];
     cor_time before, after;
-    cor_mark m = {.time = f->first, .no = f->event_id, .channel = f->object, .account = f->account};
+    cor_mark m = {.time = f->first, .no = f->event_id, .channel = f->object};
     switch (f->event_id) {
     case 104: case 1102: m.kind = COR_MARK_CLEARED; break;
     case 1100: case 6006: m.kind = COR_MARK_STOP; break;
@@ -56,8 +56,7 @@ static cor_code take_mark(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
     if (more((void **)&h->mark, &h->cap_mark, h->n_mark, sizeof(*h->mark)) == NULL)
         return cor_nomem(e, "judge");
     m.basis = cor_desk_basis(d, f);
-    if (cor_keep(&d->work, &m.channel, e) != COR_OK || cor_keep(&d->work, &m.account, e) != COR_OK ||
-        cor_desk_basis_keep(&d->work, &m.basis, e) != COR_OK)
+    if (cor_keep(&d->work, &m.channel, e) != COR_OK || cor_desk_basis_keep(&d->work, &m.basis, e) != COR_OK)
         return e->code;
     h->mark[h->n_mark++] = m;
     return COR_OK;
@@ -70,9 +69,9 @@ static cor_code take_service(cor_desk *d, uint32_t host, const cor_fact *f, cor_
     if (more((void **)&d->service, &d->cap_service, d->n_service, sizeof(*d->service)) == NULL)
         return cor_nomem(e, "judge");
     cor_service *s = &d->service[d->n_service];
-    *s = (cor_service){host, f->first, f->object, f->detail, f->logon_id, f->event_id, cor_desk_basis(d, f)};
-    if (cor_keep(&d->work, &s->name, e) != COR_OK || cor_keep(&d->work, &s->detail, e) != COR_OK ||
-        cor_keep(&d->work, &s->logon_id, e) != COR_OK || cor_desk_basis_keep(&d->work, &s->basis, e) != COR_OK)
+    *s = (cor_service){host, f->first, f->object, f->logon_id, cor_desk_basis(d, f)};
+    if (cor_keep(&d->work, &s->name, e) != COR_OK || cor_keep(&d->work, &s->logon_id, e) != COR_OK ||
+        cor_desk_basis_keep(&d->work, &s->basis, e) != COR_OK)
         return e->code;
     d->n_service++;
     return COR_OK;
@@ -83,7 +82,7 @@ static bool of_machine(cor_str account)
     return account.n > 1 && account.p[account.n - 1] == '$';
 }
 
-/* Its own word, or its machine account's, seen by another: that vouches for the computer, whoever has its logs. */
+/* Its own word, or its machine account's, seen by another: then there is such a computer, whoever has its logs. */
 static cor_code take_address(cor_desk *d, uint32_t writer, const cor_fact *f, cor_err *e)
 {
     uint32_t host = writer;
@@ -92,7 +91,6 @@ static cor_code take_address(cor_desk *d, uint32_t writer, const cor_fact *f, co
             return e->code;
         if (host == COR_NONE)
             return COR_OK;
-        d->host[host].vouched = true;
     }
     return cor_addresses_claim(d, f->address, host, f->first, f->last, e);
 }
@@ -258,9 +256,9 @@ static cor_code candidate(cor_desk *d, cor_candidate *c, const cor_fact *f, cor_
     cor_basis b = cor_desk_basis(d, f);
     if (c->time != COR_NOTIME && (f->first < c->time || (f->first == c->time && cor_basis_cmp(&b, &c->basis) <= 0)))
         return COR_OK; /* the last before it */
-    *c = (cor_candidate){f->first, f->address, f->peer, f->account, f->logon_id, f->logon_type, b};
+    *c = (cor_candidate){f->first, f->address, f->peer, f->account, f->logon_type, b};
     return cor_keep(&d->work, &c->address, e) == COR_OK && cor_keep(&d->work, &c->workstation, e) == COR_OK &&
-                   cor_keep(&d->work, &c->account, e) == COR_OK && cor_keep(&d->work, &c->logon_id, e) == COR_OK
+                   cor_keep(&d->work, &c->account, e) == COR_OK
                ? cor_desk_basis_keep(&d->work, &c->basis, e)
                : e->code;
 }
@@ -283,12 +281,6 @@ static cor_code take_logon(cor_desk *d, uint32_t host, const cor_fact *f, cor_er
     return COR_OK;
 }
 
-static bool ends(cor_str s, const char *with)
-{
-    size_t n = strlen(with);
-    return s.n >= n && cor_str_ieq((cor_str){s.p + s.n - n, n}, cor_str_of(with));
-}
-
 /* Bits of an access mask that change a file: write, append, delete. */
 static bool writes(cor_str access)
 {
@@ -304,7 +296,7 @@ static bool writes(cor_str access)
 
 bool cor_fact_writes(const cor_fact *f)
 {
-    return f->kind == COR_FACT_SHARE && f->event_id == 5145 && f->detail.n > 0 && !ends(f->object, "\\IPC$") &&
+    return f->kind == COR_FACT_SHARE && f->event_id == 5145 && f->detail.n > 0 && !cor_str_ends(f->object, "\\IPC$") &&
            writes(f->access);
 }
 
@@ -312,8 +304,8 @@ bool cor_fact_writes(const cor_fact *f)
 static bool worm_copy(const cor_fact *f)
 {
     cor_str name = f->detail;
-    bool root = ends(f->object, "\\C$"), windows = ends(f->object, "\\ADMIN$");
-    if (!cor_fact_writes(f) || (!root && !windows) || (!ends(name, ".dll") && !ends(name, ".dll.cfg")))
+    bool root = cor_str_ends(f->object, "\\C$"), windows = cor_str_ends(f->object, "\\ADMIN$");
+    if (!cor_fact_writes(f) || (!root && !windows) || (!cor_str_ends(name, ".dll") && !cor_str_ends(name, ".dll.cfg")))
         return false;
     if (name.n > 0 && name.p[0] == '\\')
         name = (cor_str){name.p + 1, name.n - 1};
@@ -364,7 +356,7 @@ static cor_code take_share(cor_desk *d, uint32_t host, const cor_fact *f, cor_er
 {
     if (worm_copy(f))
         return take_copy(d, host, f, e);
-    if (!ends(f->object, "\\IPC$") || !ends(f->detail, "svcctl"))
+    if (!cor_str_ends(f->object, "\\IPC$") || !cor_str_ends(f->detail, "svcctl"))
         return COR_OK;
     for (size_t i = join_from(d, host, f->first);
          i < d->n_join && d->join[i].host == host && d->join[i].time <= f->first + JOIN_SECONDS * COR_SECOND; i++) {

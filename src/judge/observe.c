@@ -116,9 +116,8 @@ static cor_code image_see(cor_desk *d, uint32_t host, const cor_sign *s, const c
 {
     static const struct { const char *sign, *field; } row[] = {
         {"INJ1", "Image"}, {"INJ2", "Image"}, {"INJ3", "Image"}, {"INS2", "Image"}, {"C2a", "Image"}, {"C2b", "Image"},
-        {"C2d", "Image"}, {"THE3", "SourceImage"}, {"THE4", "Image"}, {"THE5", "Image"}, {"DIS1", "ParentImage"},
-        {"DIS4", "ParentImage"}, {"ARR10", "Image"}, {"OPS5", "Image"}, {"LAT2", "ImagePath"}, {"PER5", "ImagePath"},
-        {"PER6", "ImagePath"},
+        {"THE3", "SourceImage"}, {"THE4", "Image"}, {"THE5", "Image"}, {"DIS1", "ParentImage"},
+        {"DIS4", "ParentImage"}, {"ARR10", "Image"}, {"OPS5", "Image"}, {"LAT2", "ImagePath"}, {"PER6", "ImagePath"},
     };
     for (size_t i = 0; i < COR_LEN(row); i++) {
         if (strcmp(row[i].sign, s->id) != 0)

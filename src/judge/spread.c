@@ -113,7 +113,6 @@ static bool beside(const cor_jhost *h, const cor_heap *p, cor_time t, cor_time b
 static bool rises(const cor_desk *d, const cor_jhost *h, const cor_heap *p, cor_time t)
 {
     static const char *const fan[] = {"LAT1", "LAT2", "LAT3", "LAT4", "PER6"};
-    static const char *const module[] = {"C2a", "INJ1"};
     const char *id = p->sign->id;
     if (t == COR_NOTIME)
         return false;
@@ -125,8 +124,6 @@ static bool rises(const cor_desk *d, const cor_jhost *h, const cor_heap *p, cor_
         return h->own == COR_VERDICT_INFECTED && t >= h->since && beside(h, p, t, COR_JUDGE_NEAR, COR_JUDGE_NEAR);
     if (strcmp(id, "LAT7") == 0)
         return strong_of(d, h, fan, COR_LEN(fan)) != NULL;
-    if (strcmp(id, "C2d") == 0)
-        return strong_of(d, h, module, COR_LEN(module)) != NULL;
     return false;
 }
 

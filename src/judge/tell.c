@@ -23,7 +23,9 @@ static int reason_cmp(const void *a, const void *b)
     int c = x->sign == NULL || y->sign == NULL ? 0 : strcmp(x->sign->id, y->sign->id);
     if (c == 0 && (c = cor_str_cmp(x->peer, y->peer)) == 0)
         c = cor_str_cmp(x->text, y->text);
-    return c;
+    if (c == 0 && (c = cor_str_cmp(x->group, y->group)) == 0 && x->n_basis > 0 && y->n_basis > 0)
+        c = cor_basis_cmp(&x->basis[0], &y->basis[0]);
+    return c != 0 ? c : (x->n < y->n) - (x->n > y->n);
 }
 
 /* Once a host is taken, all strong signs from then on count; of a suspicious one all do. */
@@ -188,7 +190,6 @@ static cor_vector vector_of(const cor_desk *d, const cor_jhost *h)
         {"ARR5", COR_VECTOR_MAIL}, {"ARR6", COR_VECTOR_MAIL}, {"ARR9", COR_VECTOR_MAIL},
         {"ARR11", COR_VECTOR_EXPLOIT_KIT}, {"LAT1", COR_VECTOR_SMB_SERVICE}, {"LAT2", COR_VECTOR_SMB_SERVICE},
         {"LAT3", COR_VECTOR_SMB_SERVICE}, {"PER6", COR_VECTOR_SMB_SERVICE}, {"OPS1", COR_VECTOR_OPERATOR},
-        {"LAT6", COR_VECTOR_SHARE},
     };
     cor_vector best = COR_VECTOR_UNKNOWN;
     cor_time at = COR_NOTIME;

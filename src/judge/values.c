@@ -123,12 +123,6 @@ static cor_code take_hex(values *v, uint32_t host, const cor_fact *f, cor_str pa
     return cor_keep(&d->work, &l->name, e);
 }
 
-static bool ends(cor_str s, const char *with)
-{
-    size_t n = strlen(with);
-    return s.n >= n && cor_str_ieq((cor_str){s.p + s.n - n, n}, cor_str_of(with));
-}
-
 static bool near_shutdown(const cor_jhost *h, cor_time t)
 {
     for (size_t i = 0; i < h->n_mark; i++) {
@@ -175,7 +169,7 @@ static cor_code take_value(void *to, const cor_fact *f, cor_err *e)
     if (cut == 0)
         return COR_OK;
     cor_str path = {f->object.p, cut - 1}, name = {f->object.p + cut, f->object.n - cut};
-    if (ends(path, "\\CurrentVersion\\Run"))
+    if (cor_str_ends(path, "\\CurrentVersion\\Run"))
         return take_run(v, host, f, e);
     return all_hex(name) ? take_hex(v, host, f, path, name, e) : COR_OK;
 }

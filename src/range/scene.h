@@ -69,7 +69,7 @@ struct cor_session {
 struct cor_process {
     cor_machine *on;
     const cor_session *as;
-    const char *image, *line, *cwd, *guid, *integrity, *parent_image;
+    const char *image, *line, *cwd, *guid, *integrity;
     uint32_t pid;
 };
 
@@ -81,7 +81,6 @@ typedef struct cor_scene cor_scene;
 cor_scene *cor_scene_new(uint64_t seed, cor_profile profile, unsigned density, cor_err *e);
 void cor_scene_free(cor_scene *s);
 cor_stage *cor_scene_stage(cor_scene *s);
-cor_profile cor_scene_profile(const cor_scene *s);
 /* patient zero opens the carrier: Tuesday 2026-03-03 09:12:40 local, which is 08:12:40Z */
 cor_time cor_scene_t0(const cor_scene *s);
 cor_time cor_scene_at(const cor_scene *s, int h, int m, int sec); /* t0 plus; all may be negative */

@@ -162,7 +162,6 @@ cor_process *cor_process_known(cor_scene *s, cor_time t, cor_machine *m, const c
                        .cwd = "C:\\Windows\\system32\\",
                        .guid = cor_process_guid(s, m, t),
                        .integrity = as->elevated ? "System" : "Medium",
-                       .parent_image = "",
                        .pid = cor_pid(s, m)};
     return p;
 }
@@ -209,11 +208,6 @@ void cor_put(cor_scene *s, cor_profile least, const cor_machine *m, cor_time t, 
 cor_stage *cor_scene_stage(cor_scene *s)
 {
     return s->stage;
-}
-
-cor_profile cor_scene_profile(const cor_scene *s)
-{
-    return s->profile;
 }
 
 cor_time cor_scene_t0(const cor_scene *s)

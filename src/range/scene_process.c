@@ -136,7 +136,6 @@ cor_process *cor_scene_start(cor_scene *s, cor_time t, const cor_process *parent
                        .line = what->line,
                        .guid = cor_process_guid(s, m, t + m->skew),
                        .pid = cor_pid(s, m)};
-    p->parent_image = parent->image;
     p->integrity = what->integrity != NULL ? what->integrity
                    : is_system(as)         ? "System"
                    : as->elevated          ? "High"

@@ -49,6 +49,17 @@ static void escapes(void **state)
     cor_buf_free(&b);
 }
 
+static void endings(void **state)
+{
+    (void)state;
+    assert_true(cor_str_ends(COR_S("\\\\SRV\\ipc$"), "\\IPC$"));
+    assert_true(cor_str_ends(COR_S(".DLL"), ".dll"));
+    assert_true(cor_str_ends(COR_S("x"), ""));
+    assert_false(cor_str_ends(COR_S("dll"), ".dll"));
+    assert_false(cor_str_ends(COR_S("a.dll.txt"), ".dll"));
+    assert_false(cor_str_ends((cor_str){NULL, 0}, ".dll"));
+}
+
 static void intern_numbers_in_order(void **state)
 {
     (void)state;
@@ -89,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_round_trip),
         cmocka_unit_test(escapes),
+        cmocka_unit_test(endings),
         cmocka_unit_test(intern_numbers_in_order),
         cmocka_unit_test(every_allocation_may_fail),
     };
