@@ -36,8 +36,10 @@ cor_code cor_addresses_claim(cor_desk *d, cor_str address, uint32_t host, cor_ti
     cor_str clean;
     if (host == COR_NONE || !cor_address_clean(address, room, &clean))
         return COR_OK;
-    if (d->n_claim >= COR_JUDGE_CLAIMS_MAX)
-        return COR_OK; /* what is left out joins nothing */
+    if (d->n_claim >= COR_JUDGE_CLAIMS_MAX) {
+        d->left_out[COR_LEFT_ADDRESSES]++; /* what is left out joins nothing */
+        return COR_OK;
+    }
     uint32_t no = cor_intern_add(&d->address, clean);
     if (no == COR_NONE)
         return cor_nomem(e, "judge");

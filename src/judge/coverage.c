@@ -115,6 +115,9 @@ static cor_str row_integrity(cor_desk *d, const cor_jhost *h, bool *ok)
     static const cor_log_no asked[] = {COR_LOG_SECURITY, COR_LOG_SYSTEM, COR_LOG_SYSMON, COR_LOG_DEFENDER,
                                        COR_LOG_TASKS};
     *ok = false;
+    if (h->marks_cut)
+        return cor_arena_fmt(d->mem, "logs were cleared, stopped or started more than %u times: not all were looked at",
+                             COR_JUDGE_MARKS_MAX);
     for (size_t i = 0; i < h->n_mark; i++) {
         const cor_mark *m = &h->mark[i];
         if (m->time == COR_NOTIME || m->time < d->from || m->time > d->now)

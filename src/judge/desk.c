@@ -157,7 +157,7 @@ static cor_code host_new(cor_desk *d, cor_str name, uint32_t *out, cor_err *e)
 {
     *out = COR_NONE;
     if (d->n_host >= COR_JUDGE_HOSTS_MAX) {
-        d->hosts_left_out++;
+        d->left_out[COR_LEFT_HOSTS]++;
         return COR_OK;
     }
     if (room((void **)&d->host, &d->cap_host, d->n_host + 1, sizeof(*d->host), e) != COR_OK)

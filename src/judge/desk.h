@@ -127,6 +127,7 @@ typedef struct cor_jhost {
     unsigned roles;
     cor_mark *mark;
     size_t n_mark, cap_mark;
+    bool marks_cut;           /* it has more than COR_JUDGE_MARKS_MAX */
     cor_class *class;
     size_t n_class, cap_class;
     uint32_t *heap;           /* numbers in cor_desk.heap */
@@ -199,7 +200,6 @@ typedef struct cor_desk {
     cor_jhost *host;          /* by name */
     size_t n_host, cap_host;
     size_t n_own; /* hosts of the case: these come first, sorted by name */
-    uint64_t hosts_left_out;
     cor_intern alias;         /* upper-case names of all kinds */
     uint32_t *alias_host;     /* by number; COR_NONE: of several */
     size_t cap_alias;
@@ -219,7 +219,7 @@ typedef struct cor_desk {
     cor_intern session;       /* host and LogonId that joins ask for */
     uint32_t *session_join;   /* by number: the first of them */
     size_t cap_session;
-    uint64_t joins_left_out;
+    uint64_t left_out[COR_LEFT_N];
     bool dc;                  /* the case has a domain controller's Security log */
 
     cor_intern image_key;

@@ -51,8 +51,11 @@ static cor_code take_mark(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
     default: return COR_OK;
     }
     m.system = cor_str_is(f->sid, "S-1-5-18");
-    if (h->n_mark >= COR_JUDGE_MARKS_MAX)
+    if (h->n_mark >= COR_JUDGE_MARKS_MAX) {
+        d->left_out[COR_LEFT_MARKS]++;
+        h->marks_cut = true;
         return COR_OK;
+    }
     if (more((void **)&h->mark, &h->cap_mark, h->n_mark, sizeof(*h->mark)) == NULL)
         return cor_nomem(e, "judge");
     m.basis = cor_desk_basis(d, f);
@@ -64,8 +67,12 @@ static cor_code take_mark(cor_desk *d, uint32_t host, const cor_fact *f, cor_err
 
 static cor_code take_service(cor_desk *d, uint32_t host, const cor_fact *f, cor_err *e)
 {
-    if (d->n_service >= COR_JUDGE_SERVICES_MAX || f->first == COR_NOTIME)
+    if (f->first == COR_NOTIME)
         return COR_OK;
+    if (d->n_service >= COR_JUDGE_SERVICES_MAX) {
+        d->left_out[COR_LEFT_SERVICES]++;
+        return COR_OK;
+    }
     if (more((void **)&d->service, &d->cap_service, d->n_service, sizeof(*d->service)) == NULL)
         return cor_nomem(e, "judge");
     cor_service *s = &d->service[d->n_service];

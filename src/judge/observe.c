@@ -181,8 +181,10 @@ cor_code cor_desk_image(cor_desk *d, uint32_t host, cor_str path, cor_time t, co
         return cor_nomem(e, "judge");
     uint32_t no = cor_intern_find(&d->image_key, cor_buf_view(&d->key));
     if (no == COR_NONE) {
-        if (d->image_key.n >= COR_JUDGE_JOINS_MAX)
+        if (d->image_key.n >= COR_JUDGE_JOINS_MAX) {
+            d->left_out[COR_LEFT_PROGRAMS]++;
             return COR_OK;
+        }
         if ((no = cor_intern_add(&d->image_key, cor_buf_view(&d->key))) == COR_NONE)
             return cor_nomem(e, "judge");
         if (no >= d->cap_image) {
@@ -452,7 +454,7 @@ static cor_code take_sign(cor_desk *d, const cor_case_finding *f, const cor_sign
         bool joins = s->convicts == COR_CONVICTS_BOTH && f->n_event == 0 && f->time != COR_NOTIME;
         if (joins && d->n_join >= COR_JUDGE_JOINS_MAX) {
             joins = false;
-            d->joins_left_out++;
+            d->left_out[COR_LEFT_SOURCES]++;
         }
         if ((joins ? take_join(d, &o, f, e) : cor_desk_observe(d, &o, e)) != COR_OK ||
             (o.grade >= COR_GRADE_STRONG &&

@@ -515,7 +515,7 @@ cor_code cor_judge_tell(cor_desk *d, cor_judgement *out, cor_err *e)
     out->host = v;
     out->now = d->now;
     out->from = d->from;
-    out->left_out = d->hosts_left_out;
+    memcpy(out->left_out, d->left_out, sizeof(out->left_out));
     cor_free(said.said);
     return c;
 }

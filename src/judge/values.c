@@ -90,8 +90,10 @@ static cor_code take_hex(values *v, uint32_t host, const cor_fact *f, cor_str pa
     size_t known = v->key_no.n;
     uint32_t no = cor_buf_ok(&d->key) ? cor_intern_find(&v->key_no, cor_buf_view(&d->key)) : COR_NONE;
     if (no == COR_NONE) {
-        if (known >= COR_JUDGE_KEYS_MAX)
+        if (known >= COR_JUDGE_KEYS_MAX) {
+            d->left_out[COR_LEFT_REGISTRY]++;
             return COR_OK;
+        }
         no = cor_buf_ok(&d->key) ? cor_intern_add(&v->key_no, cor_buf_view(&d->key)) : COR_NONE;
         reg_key *k = no == COR_NONE ? NULL : cor_grow(v->key, &v->cap_key, (size_t)no + 1, sizeof(*k));
         if (k == NULL)
@@ -109,8 +111,10 @@ static cor_code take_hex(values *v, uint32_t host, const cor_fact *f, cor_str pa
             return e->code;
     }
     k->last = k->n == 0 || f->last > k->last ? f->last : k->last;
-    if (k->n >= COR_JUDGE_KEY_NAMES_MAX)
+    if (k->n >= COR_JUDGE_KEY_NAMES_MAX) {
+        d->left_out[COR_LEFT_REGISTRY]++;
         return COR_OK;
+    }
     for (const name_link *l = k->names; l != NULL; l = l->next)
         if (cor_str_ieq(l->name, name))
             return COR_OK;
@@ -138,9 +142,12 @@ static cor_code take_run(values *v, uint32_t host, const cor_fact *f, cor_err *e
 {
     cor_desk *d = v->d;
     bool gone = cor_str_ieq(f->access, COR_S("DeleteValue")) || cor_str_is(f->access, "%%1906");
-    if (v->n_run >= COR_JUDGE_RUN_VALUES_MAX || f->first == COR_NOTIME ||
-        (!gone && !near_shutdown(&d->host[host], f->first)))
+    if (f->first == COR_NOTIME || (!gone && !near_shutdown(&d->host[host], f->first)))
         return COR_OK;
+    if (v->n_run >= COR_JUDGE_RUN_VALUES_MAX) {
+        d->left_out[COR_LEFT_REGISTRY]++;
+        return COR_OK;
+    }
     run_value *r = cor_grow(v->run, &v->cap_run, v->n_run + 1, sizeof(*r));
     if (r == NULL)
         return cor_nomem(e, "judge");

@@ -104,6 +104,13 @@ typedef struct cor_host_verdict {
     cor_time log_first, log_last;
 } cor_host_verdict;
 
+/* What limits of docs/limits.md left out of judging: every output tells it (law 5). */
+typedef enum cor_left {
+    COR_LEFT_HOSTS, COR_LEFT_SOURCES, COR_LEFT_SERVICES, COR_LEFT_PROGRAMS, COR_LEFT_ADDRESSES, COR_LEFT_MARKS,
+    COR_LEFT_REGISTRY, COR_LEFT_N
+} cor_left;
+extern const char *const cor_left_words[COR_LEFT_N]; /* what stands behind their number */
+
 typedef struct cor_judgement {
     cor_arena mem;
     cor_time now, from;       /* the window that coverage is asked for */
@@ -113,7 +120,7 @@ typedef struct cor_judgement {
     const cor_host_verdict *host;
     uint32_t n_host;
     uint32_t count[COR_VERDICT_N];
-    uint64_t left_out;        /* hosts beyond COR_JUDGE_HOSTS_MAX, not judged */
+    uint64_t left_out[COR_LEFT_N];
 } cor_judgement;
 
 typedef struct cor_judge_options {

@@ -13,6 +13,16 @@ const char *const cor_vector_name[COR_VECTOR_N] = {
     [COR_VECTOR_OPERATOR] = "operator",
 };
 
+const char *const cor_left_words[COR_LEFT_N] = {
+    [COR_LEFT_HOSTS] = "hosts were not judged",
+    [COR_LEFT_SOURCES] = "signs were told without a look for the host they came from",
+    [COR_LEFT_SERVICES] = "services were not compared with copied files and sessions",
+    [COR_LEFT_PROGRAMS] = "signs name programs whose connections were not followed",
+    [COR_LEFT_ADDRESSES] = "records of who had an address were not used",
+    [COR_LEFT_MARKS] = "clearings, stops and starts of logs were not looked at",
+    [COR_LEFT_REGISTRY] = "registry values were not looked at",
+};
+
 bool cor_verdict_parse(cor_str s, cor_verdict_word *out)
 {
     for (unsigned i = 0; i < COR_VERDICT_N; i++)

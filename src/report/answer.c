@@ -228,6 +228,15 @@ uint32_t cor_answer_gaps(const cor_judgement *j, cor_arena *mem, cor_str out[COR
     return n;
 }
 
+uint32_t cor_answer_left_out(const cor_judgement *j, cor_arena *mem, cor_str out[COR_LEFT_N])
+{
+    uint32_t n = 0;
+    for (unsigned i = 0; i < COR_LEFT_N; i++)
+        if (j->left_out[i] > 0)
+            out[n++] = cor_arena_fmt(mem, "%llu %s", (unsigned long long)j->left_out[i], cor_left_words[i]);
+    return n;
+}
+
 /* "ARR1: no process records" as its two parts; false when it has not two. */
 static bool halves(cor_str s, cor_str *sign, cor_str *lack)
 {

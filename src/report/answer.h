@@ -61,6 +61,8 @@ uint32_t cor_answer_impossible(const cor_host_verdict *h, cor_arena *mem, cor_st
  * mem. */
 #define COR_ANSWER_ROWS 16
 uint32_t cor_answer_gaps(const cor_judgement *j, cor_arena *mem, cor_str out[COR_ANSWER_ROWS]);
+/* "12 hosts were not judged": what limits left out of judging. Texts in mem; .p NULL: no memory, as above. */
+uint32_t cor_answer_left_out(const cor_judgement *j, cor_arena *mem, cor_str out[COR_LEFT_N]);
 /* What to do next for the case as a whole, in order. Texts in mem; .p NULL: no memory, as above. */
 #define COR_ANSWER_STEPS 8
 uint32_t cor_answer_steps(const cor_judgement *j, cor_arena *mem, cor_str out[COR_ANSWER_STEPS]);

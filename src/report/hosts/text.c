@@ -123,9 +123,11 @@ static void texts(const cor_hosts_options *o, const char *title, const cor_str *
 void cor_hosts_tail(const cor_hosts_options *o, const cor_answer *a, cor_buf *out)
 {
     cor_arena mem = {0};
-    cor_str step[COR_ANSWER_STEPS], gap[COR_ANSWER_ROWS];
+    cor_str step[COR_ANSWER_STEPS], gap[COR_ANSWER_ROWS], left[COR_LEFT_N];
     texts(o, "What to do next", step, cor_answer_steps(a->j, &mem, step), true, 2, out);
-    texts(o, "What the logs do not show for the whole of that time", gap, cor_answer_gaps(a->j, &mem, gap), false, 2, out);
+    texts(o, "What the logs do not show for the whole of that time", gap, cor_answer_gaps(a->j, &mem, gap), false, 2,
+          out);
+    texts(o, "What limits left out (docs/limits.md)", left, cor_answer_left_out(a->j, &mem, left), false, 2, out);
     cor_arena_free(&mem);
     cor_buf_z(out, "\n");
     const char *comma = "";

@@ -47,8 +47,8 @@ static void unknown_hosts(const cor_judgement *j, cor_buf *b)
 void cor_html_unknown(cor_page *p, cor_arena *mem)
 {
     cor_buf *b = &p->b;
-    cor_str gap[COR_ANSWER_ROWS];
-    uint32_t n = cor_answer_gaps(p->a->j, mem, gap);
+    cor_str gap[COR_ANSWER_ROWS], left[COR_LEFT_N];
+    uint32_t n = cor_answer_gaps(p->a->j, mem, gap), n_left = cor_answer_left_out(p->a->j, mem, left);
     cor_buf_z(b, "<section aria-labelledby=\"unknown\">\n<h2 id=\"unknown\">What is not known</h2>\n<ul>\n"
                  "<li>Only event logs were read: files, registry, memory and network captures were not. What leaves no "
                  "record in them is not seen.</li>\n"
@@ -64,6 +64,12 @@ void cor_html_unknown(cor_page *p, cor_arena *mem)
         cor_buf_z(b, "<li>Not to be seen: ");
         b->bad = b->bad || gap[i].p == NULL;
         cor_html_text(b, gap[i]);
+        cor_buf_z(b, ".</li>\n");
+    }
+    for (uint32_t i = 0; i < n_left; i++) {
+        cor_buf_z(b, "<li>Left out because a limit was reached: ");
+        b->bad = b->bad || left[i].p == NULL;
+        cor_html_text(b, left[i]);
         cor_buf_z(b, ".</li>\n");
     }
     cor_buf_z(b, "</ul>\n");

@@ -310,6 +310,11 @@ static cor_code tail(writer *w, cor_arena *mem, cor_err *e)
     cor_buf_fmt(b, ",\"context\":%s", context.n > 0 ? "true" : "false");
     lines("options", options, b);
     lines("stopped", stopped, b);
+    cor_str left[COR_LEFT_N];
+    uint32_t n_left = cor_answer_left_out(w->a->j, mem, left);
+    for (uint32_t i = 0; i < n_left; i++)
+        b->bad = b->bad || left[i].p == NULL;
+    cor_jw_member_list(b, "left_out", left, n_left);
     cor_buf_z(b, ",\"not_yet\":[\"confidence\",\"spread\",\"patient_zero\",\"accounts\"]}}\n");
     return cor_outlet_flush(w->to, b, e);
 }

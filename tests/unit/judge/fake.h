@@ -12,7 +12,7 @@
 #define AT(h, m, s) (155289 * DAY + (h) * HOUR + (m) * 60 * COR_SECOND + (s) * COR_SECOND)
 #define NOW AT(23, 0, 0)
 
-enum { FAKE_MAX = 256 };
+enum { FAKE_MAX = 256, FAKE_FACTS = COR_JUDGE_MARKS_MAX + FAKE_MAX };
 
 typedef struct fake {
     cor_arena mem;
@@ -20,7 +20,7 @@ typedef struct fake {
     size_t n_host;
     cor_case_finding finding[FAKE_MAX];
     size_t n_finding;
-    cor_fact fact[FAKE_MAX * 4];
+    cor_fact fact[FAKE_FACTS];
     size_t n_fact;
     cor_said said[8];
     size_t n_said;

@@ -398,6 +398,23 @@ static void test_cleared_by_system(void **state)
     because("WS01", "counts LOG2 strong other x1\n");
 }
 
+/* More than is looked at: among the rest may be a clearing, so that nothing is clean; and it is counted. */
+static void test_marks_left_out(void **state)
+{
+    (void)state;
+    fake_host(&f, "WS01", 0);
+    for (unsigned i = 0; i < COR_JUDGE_MARKS_MAX; i++)
+        fake_fact(&f, COR_FACT_LOG, "WS01", 6005, AT(-90, 0, 0));
+    fake_judge(&f, &j);
+    says("WS01", "clean");
+    assert_int_equal(j.left_out[COR_LEFT_MARKS], 0);
+    cor_judgement_free(&j);
+    fake_fact(&f, COR_FACT_LOG, "WS01", 6005, AT(-91, 0, 0));
+    fake_judge(&f, &j);
+    says("WS01", "unknown");
+    assert_int_equal(j.left_out[COR_LEFT_MARKS], 1);
+}
+
 /* ---- rule 8: what an analyst says ---- */
 
 static void test_said(void **state)
@@ -516,6 +533,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
     const struct CMUnitTest tests[] = {
+        T(test_marks_left_out),
         T(test_own_signs), T(test_since), T(test_no_time), T(test_users_rules), T(test_task_window),
         T(test_antivirus), T(test_families), T(test_beside), T(test_cleared_before), T(test_witness),
         T(test_unknown_caller), T(test_implicated), T(test_coverage), T(test_coverage_begins_late), T(test_integrity),

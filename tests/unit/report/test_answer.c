@@ -115,6 +115,30 @@ static void one_line_a_host_when_nothing_is_to_say(void **state)
     cor_free(t);
 }
 
+/* Law 5: what a limit left out stands in every output. */
+static void limits_are_told(void **state)
+{
+    static const struct { writer w; const char *want; } row[] = {
+        {as_text, "What limits left out (docs/limits.md)\n  7 hosts were not judged\n  3 registry values were"},
+        {cor_summary, "\"left_out\":[\"7 hosts were not judged\",\"3 registry values were not looked at\"]"},
+        {cor_html, "<li>Left out because a limit was reached: 7 hosts were not judged.</li>"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        cor_arena mem = {0};
+        cor_judgement j = sample(2, false, &mem);
+        cor_buf b = {0};
+        cor_err e = {0};
+        j.left_out[COR_LEFT_HOSTS] = 7;
+        j.left_out[COR_LEFT_REGISTRY] = 3;
+        assert_int_equal(row[i].w(&(cor_answer){.j = &j}, &(cor_outlet){&b, into_buf}, &e), COR_OK);
+        cor_buf_c(&b, 0);
+        has((const char *)b.p, row[i].want);
+        cor_buf_free(&b);
+        cor_arena_free(&mem);
+    }
+}
+
 static void json_has_what_the_judgement_has(void **state)
 {
     (void)state;
@@ -134,6 +158,7 @@ static void json_has_what_the_judgement_has(void **state)
     has(t, "\"override\":{\"verdict\":\"infected\",\"why\":\"memory image");
     has(t, "\"flags\":[\"implicated\"]");
     has(t, "\"spread\":[],\"patient_zero\":[],\"accounts\":[]");
+    has(t, "\"left_out\":[],\"not_yet\":");
     assert_int_equal(count(t, "{\"host\":"), 12);
     assert_string_equal(t + strlen(t) - 3, "}}\n");
     cor_free(t);
@@ -327,6 +352,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_tells_the_answer),
         cmocka_unit_test(one_line_a_host_when_nothing_is_to_say),
+        cmocka_unit_test(limits_are_told),
         cmocka_unit_test(json_has_what_the_judgement_has),
         cmocka_unit_test(hostile_names_do_no_harm),
         cmocka_unit_test(escaping_leaves_no_markup),
