@@ -26,8 +26,8 @@ cor_sort_iter *cor_sort_merge(cor_sort *const *s, size_t n, cor_err *e);
 /* COR_OK with *key = {NULL, 0} at the end. The slices are valid until the next call. */
 cor_code cor_sort_next(cor_sort_iter *it, cor_str *key, cor_str *data, cor_err *e);
 void cor_sort_iter_free(cor_sort_iter *it);
-/* From now on sorting and reading end with COR_ESTOP once *stop is set. Of several sorters that are merged the first one counts.
- * NULL: never. */
+/* From now on sorting and reading end with COR_ESTOP once *stop is set. Of several sorters that are merged the first
+ * one counts. NULL: never. */
 void cor_sort_heed(cor_sort *s, const atomic_bool *stop);
 void cor_sort_free(cor_sort *s);
 

@@ -181,7 +181,8 @@ static cor_code hand_out(detect *d, cor_err *e)
 
 /* ---- the whole ---- */
 
-/* What follows the reading, also when it was stopped. Whose records were read is known before the first finding is counted. */
+/* What follows the reading, also when it was stopped. Whose records were read is known before the first finding is
+ * counted. */
 static cor_code conclude(detect *d, cor_err *e)
 {
     for (size_t i = 0; i < d->read.n; i++)

@@ -1,7 +1,8 @@
-/* CONTRACT. The engine of `detect` and of the first step of `investigate`: rules over evidence, findings in final order.
+/* CONTRACT. The engine of `detect` and of the first step of `investigate`: rules over evidence, findings in final
+ * order.
  *
- * Law 2: findings come in order of (time, computer, channel, record id, input, offset, rule id), hosts in order of their
- * names, whatever the threads and the order of arrival. Law 4: all that grows with the evidence spills. */
+ * Law 2: findings come in order of (time, computer, channel, record id, input, offset, rule id), hosts in order of
+ * their names, whatever the threads and the order of arrival. Law 4: all that grows with the evidence spills. */
 #ifndef COR_CASE_DETECT_H
 #define COR_CASE_DETECT_H
 
@@ -45,8 +46,9 @@ typedef struct cor_host {
     uint64_t tactic[COR_TACTIC_N];          /* the same by ATT&CK tactic; a finding may count for several */
 } cor_host;
 
-/* Called in the calling thread after all evidence is read: first all hosts, then all findings. Either may be NULL: then the
- * hosts are not counted, the findings only counted. What they get is valid until they return. Not COR_OK ends the run with that. */
+/* Called in the calling thread after all evidence is read: first all hosts, then all findings. Either may be NULL: then
+ * the hosts are not counted, the findings only counted. What they get is valid until they return. Not COR_OK ends the
+ * run with that. */
 typedef struct cor_detect_hooks {
     void *ctx;
     cor_code (*host)(void *ctx, const cor_host *h, cor_err *e);
@@ -77,8 +79,8 @@ typedef struct cor_detect_result {
     atomic_ullong so_far;        /* hits met while reading, for a progress line; may be read from any thread */
 } cor_detect_result;
 
-/* *out is filled as far as the work went, also when an error or COR_ESTOP comes back; free it in any case. After COR_ESTOP
- * what was found until then has been handed out. */
+/* *out is filled as far as the work went, also when an error or COR_ESTOP comes back; free it in any case. After
+ * COR_ESTOP what was found until then has been handed out. */
 cor_code cor_detect(const cor_detect_options *o, const cor_detect_hooks *h, cor_detect_result *out, cor_err *e);
 void cor_detect_result_free(cor_detect_result *r);
 

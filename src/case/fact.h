@@ -1,13 +1,11 @@
 /* CONTRACT. A fact: what one event says, in one shape for all events of its kind, whether or not a rule speaks of it.
- * Facts are what
- * judging joins: who logged on where, which service was made, which share was written, which address a host had, which
- * logs
- * were alive. They are gathered while rules are matched, go through a sort that spills, and stand in the case.
+ * Facts are what judging joins: who logged on where, which service was made, which share was written, which address a
+ * host had, which logs were alive. They are gathered while rules are matched, go through a sort that spills, and stand
+ * in the case.
  *
  * A fact's key is a hash of kind, computer, channel, record id, time and values, so that the same record met in two
- * places is one
- * fact. Kinds marked "merged" have one fact per computer and value: their key leaves record id and time out, first and
- * last say when. */
+ * places is one fact. Kinds marked "merged" have one fact per computer and value: their key leaves record id and time
+ * out, first and last say when. */
 #ifndef COR_CASE_FACT_H
 #define COR_CASE_FACT_H
 
@@ -21,24 +19,24 @@ typedef enum cor_fact_kind {
     /* merged within each hour. 4768, 4769, 4771: `address` asked for a ticket; `object` for which service */
     COR_FACT_TICKET,
     COR_FACT_LOCKOUT,       /* 4740: `peer` is the calling computer */
-    COR_FACT_SHARE,         /* 5140, 5145 that were granted: `object` the share, `detail` the relative name, `access` the
-                               mask */
+    /* 5140, 5145 that were granted: `object` the share, `detail` the relative name, `access` the mask */
+    COR_FACT_SHARE,
     COR_FACT_SERVICE,       /* 7045, 4697: `object` the service, `detail` its command */
     /* 4698, TaskScheduler 106: `object` the task, `detail` its command and arguments where they stand */
     COR_FACT_TASK,
     /* merged. Sysmon 3, 5156: outbound; `object` the program, `address` and `port` the other side */
     COR_FACT_CONNECTION,
-    COR_FACT_NAME,          /* merged. Sysmon 22, DNS-Client 3006/3008/3020,
-        DNS-Server 256..: `object` the name looked up, when it has the shape of
-                               a generated one (dga.h); `address` the client where a resolver says so */
+    /* merged. Sysmon 22, DNS-Client 3006/3008/3020, DNS-Server 256..: `object` the name looked up, when it has the
+     * shape of a generated one (judge/dga.h); `address` the client where a resolver says so */
+    COR_FACT_NAME,
     /* Sysmon 12, 13, Security 4657: value whose name is 1 to 8 hex digits, or a Run value; `object` the path,
      * `detail` the details */
     COR_FACT_REGISTRY,
     COR_FACT_ADDRESS,       /* merged. This computer (or `peer`, when the event names another one) had `address` */
     COR_FACT_ALIVE,         /* merged. A log source showed a sign of life; `object` says which, see COR_ALIVE_* */
-    COR_FACT_LOG,           /* 1102, 104, 1100, 6005, 6006, 6008, 4616, 1074,
-        41: what bears on the logs themselves; `object` the channel cleared,
-                               `account` by whom */
+    /* 1102, 104, 1100, 6005, 6006, 6008, 4616, 1074, 41: what bears on the logs themselves; `object` the channel
+     * cleared, `account` by whom */
+    COR_FACT_LOG,
     COR_FACT_N
 } cor_fact_kind;
 extern const char *const cor_fact_name[COR_FACT_N]; /* "logon", "logon_failed", ...: as in docs/case-schema.md */

@@ -5,8 +5,8 @@
 
 #include "sigma/sigma.h"
 
-/* The most that findings carry of one event; the event itself stays reachable by its place. A record cannot exceed 64 KiB
- * in EVTX, but a line of JSON can be anything. Longer values end in "..."; `cut` says so. */
+/* The most that findings carry of one event; the event itself stays reachable by its place. A record cannot exceed 64
+ * KiB in EVTX, but a line of JSON can be anything. Longer values end in "..."; `cut` says so. */
 #define COR_FINDING_FIELDS_MAX 1024
 #define COR_FINDING_TEXT_MAX ((size_t)256 << 10) /* per value */
 
@@ -57,8 +57,8 @@ typedef struct cor_finding {
     double value;              /* the count, distinct count, sum ... that the condition was held against */
 } cor_finding;
 
-/* ATT&CK tactics in their order, as Sigma tags write them without "attack.": "reconnaissance", ... Both the tactics before
- * and after ATT&CK split "defense-evasion" are there. */
+/* ATT&CK tactics in their order, as Sigma tags write them without "attack.": "reconnaissance", ... Both the tactics
+ * before and after ATT&CK split "defense-evasion" are there. */
 #define COR_TACTIC_N 16
 extern const char *const cor_tactic_name[COR_TACTIC_N];
 /* Bit i: the rule is tagged with tactic i (spelled with - or _). */

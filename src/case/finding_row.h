@@ -1,7 +1,7 @@
 /* Findings as rows of a sort. Inner header of src/case.
  *
- * A finding is sorted twice: by (id, place), where the same finding from several places comes together and its first place
- * is known, and then into the final order. `order` is the key of the second sort; `body` is everything else. */
+ * A finding is sorted twice: by (id, place), where the same finding from several places comes together and its first
+ * place is known, and then into the final order. `order` is the key of the second sort; `body` is everything else. */
 #ifndef COR_CASE_FINDING_ROW_H
 #define COR_CASE_FINDING_ROW_H
 
@@ -36,7 +36,8 @@ void cor_corr_pack(const cor_corr_finding *f, const cor_rule *r, const uint8_t i
 /* Takes such data apart again; slices of it. */
 cor_code cor_finding_split(cor_str data, cor_str *order, cor_str *body, cor_err *e);
 
-/* Reads a body; strings are slices of it, arrays in mem, inputs are numbers only (input_no; events' in *event_input). */
+/* Reads a body; strings are slices of it, arrays in mem, inputs are numbers only (input_no; events' in *event_input).
+ */
 cor_code cor_finding_read(cor_str body, const cor_ruleset *s, cor_arena *mem, cor_finding *f,
                           const uint32_t **event_input, cor_err *e);
 

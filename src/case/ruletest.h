@@ -1,7 +1,8 @@
-/* Rules against the events beside them: NAME.match.jsonl holds what NAME.yml must report, NAME.nomatch.jsonl what it must not.
+/* Rules against the events beside them: NAME.match.jsonl holds what NAME.yml must report, NAME.nomatch.jsonl what it
+ * must not.
  *
- * A detection must report every line of the one and no line of the other. A file with a correlation must give a finding over
- * the whole of the one, and none over the other: its single events mean nothing. */
+ * A detection must report every line of the one and no line of the other. A file with a correlation must give a finding
+ * over the whole of the one, and none over the other: its single events mean nothing. */
 #ifndef COR_CASE_RULETEST_H
 #define COR_CASE_RULETEST_H
 
@@ -28,8 +29,8 @@ typedef struct cor_ruletest_hooks {
 
 #define COR_RULETEST_EVENTS_MAX ((size_t)64 << 20) /* bytes of one file of events: they are written by hand */
 
-/* All rules of the set take part, so that a rule is tested beside the others. Rules in files without a correlation report for
- * themselves here, whoever refers to them: their `silent` is cleared. */
+/* All rules of the set take part, so that a rule is tested beside the others. Rules in files without a correlation
+ * report for themselves here, whoever refers to them: their `silent` is cleared. */
 cor_code cor_ruletest(cor_ruleset *s, const char *tmp, const cor_ruletest_hooks *h, cor_ruletest_stats *out,
                       cor_err *e);
 

@@ -1,11 +1,9 @@
 /* CONTRACT. The case: CASE/case.sqlite, and the only place with SQL. Schema: docs/case-schema.md.
  *
  * A case holds what was read (inputs, logs, findings of single events, raw correlation rows, facts) under keys made of
- * content, so
- * that the same evidence met again changes nothing, and what follows from all of it (hosts, findings of correlations,
- * verdicts),
- * which is made again by cor_case_conclude whenever something was added. What an analyst says is kept apart and stays.
- * */
+ * content, so that the same evidence met again changes nothing, and what follows from all of it (hosts, findings of
+ * correlations, verdicts), which is made again by cor_case_conclude whenever something was added. What an analyst says
+ * is kept apart and stays. */
 #ifndef COR_CASE_STORE_H
 #define COR_CASE_STORE_H
 
@@ -17,9 +15,9 @@
 
 typedef struct cor_case cor_case;
 
-/* COR_CASE_ADD makes folder and database when they are not there, and holds a lock against a second writer;
- * COR_CASE_READ never
- * writes but for notes. Errors: not a case, a newer schema, locked, not writable, damaged. */
+/* COR_CASE_ADD makes folder and database when they are not there, and holds a lock against a second writer; whoever
+ * adds, judges for keeps or says something takes it. COR_CASE_READ takes no lock: its reading goes on beside a writer.
+ * Errors: not a case, a newer schema, locked, not writable, damaged. */
 typedef enum cor_case_mode { COR_CASE_READ, COR_CASE_ADD } cor_case_mode;
 cor_code cor_case_open(const char *dir, cor_case_mode mode, cor_case **out, cor_err *e);
 void cor_case_close(cor_case *c);
@@ -28,8 +26,7 @@ void cor_case_close(cor_case *c);
  * stays. */
 cor_code cor_case_gather(cor_case *c, const cor_detect_options *o, cor_detect_result *out, cor_err *e);
 /* Hosts and correlations over everything in the case. `rules`: as loaded for this run; rows of rules that are not among
- * them stay
- * and are not swept. */
+ * them stay and are not swept. */
 cor_code cor_case_conclude(cor_case *c, const cor_detect_options *o, cor_detect_result *out, cor_err *e);
 
 /* ---- what is in it, in total orders ---- */
@@ -69,14 +66,12 @@ typedef struct cor_case_filter {
 
 /* In order of (time, computer, channel, record id, id). What the hooks get is valid until they return. Not COR_OK ends
  * it. */
-cor_code cor_case_findings(cor_case *c, const cor_case_filter *f, cor_code (*each)(void *ctx,
-                           const cor_case_finding *f, cor_err *e),
-                           void *ctx, cor_err *e);
+cor_code cor_case_findings(cor_case *c, const cor_case_filter *f,
+                           cor_code (*each)(void *ctx, const cor_case_finding *f, cor_err *e), void *ctx, cor_err *e);
 /* Facts of the kinds in `kinds` (bits 1u << kind), host "" or .p NULL: all; in order of (first, computer, channel,
  * record id, key). */
-cor_code cor_case_facts(cor_case *c, uint32_t kinds, cor_str host, cor_code (*each)(void *ctx, const cor_fact *f,
-                           cor_err *e), void *ctx,
-                        cor_err *e);
+cor_code cor_case_facts(cor_case *c, uint32_t kinds, cor_str host,
+                        cor_code (*each)(void *ctx, const cor_fact *f, cor_err *e), void *ctx, cor_err *e);
 /* The same of all hosts in order of kind and key, many times cheaper: for who goes through very many. `path` is "";
  * cor_case_paths tells the first name of each input by its number. */
 cor_code cor_case_facts_by_key(cor_case *c, uint32_t kinds, cor_code (*each)(void *ctx, const cor_fact *f, cor_err *e),

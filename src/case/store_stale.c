@@ -77,16 +77,14 @@ static cor_code put_inputs(cor_case *c, const int64_t *input, size_t n, cor_err 
 /* Findings keep the places in evidence that is not read now; without a place they are gone. */
 static const char forget[] =
     "DELETE FROM place WHERE " AGAIN " AND finding IN (SELECT id FROM finding WHERE " STALE ");"
-    "DELETE FROM finding WHERE correlation IS NULL AND " STALE " AND id NOT IN (SELECT finding FROM place);UPDATE"
-                                                               " finding SET (log, offset) = (SELECT p.log, p.offset"
-                                                               " FROM place p JOIN log l ON l.id = p.log JOIN input i"
-                                                               " ON i.id = l.input WHERE p.finding = finding.id ORDER"
-                                                               " BY i.key, p.offset LIMIT 1)"
+    "DELETE FROM finding WHERE correlation IS NULL AND " STALE " AND id NOT IN (SELECT finding FROM place);"
+    "UPDATE finding SET (log, offset) = (SELECT p.log, p.offset FROM place p JOIN log l ON l.id = p.log"
+    " JOIN input i ON i.id = l.input WHERE p.finding = finding.id ORDER BY i.key, p.offset LIMIT 1)"
     " WHERE correlation IS NULL AND " STALE ";"
     "DELETE FROM correlation_row WHERE " STALE " AND " AGAIN ";"
     "DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding f WHERE correlation IS NOT NULL AND " STALE
-    " AND NOT EXISTS (SELECT 1 FROM correlation_row c WHERE c.rule = f.rule));DELETE FROM finding WHERE correlation"
-    " IS NOT NULL AND " STALE
+    " AND NOT EXISTS (SELECT 1 FROM correlation_row c WHERE c.rule = f.rule));"
+    "DELETE FROM finding WHERE correlation IS NOT NULL AND " STALE
     " AND NOT EXISTS (SELECT 1 FROM correlation_row c WHERE c.rule = finding.rule)";
 
 cor_code cor_case_forget_stale(cor_case_rules *r, const int64_t *input, size_t n, cor_err *e)
@@ -95,9 +93,9 @@ cor_code cor_case_forget_stale(cor_case_rules *r, const int64_t *input, size_t n
     bool any = false;
     cor_code rc = by_name(&names, r->set, e);
     if (rc == COR_OK)
-        rc = cor_db_exec(r->c, "CREATE TEMP TABLE IF NOT EXISTS stale (rule INTEGER PRIMARY KEY);CREATE TEMP TABLE IF"
-                               " NOT EXISTS again (input INTEGER PRIMARY KEY);DELETE FROM temp.stale; DELETE FROM"
-                               " temp.again", e);
+        rc = cor_db_exec(r->c, "CREATE TEMP TABLE IF NOT EXISTS stale (rule INTEGER PRIMARY KEY);"
+                               "CREATE TEMP TABLE IF NOT EXISTS again (input INTEGER PRIMARY KEY);"
+                               "DELETE FROM temp.stale; DELETE FROM temp.again", e);
     if (rc == COR_OK)
         rc = find_stale(r, &names, &any, e);
     if (rc == COR_OK && any)

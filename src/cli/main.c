@@ -31,8 +31,8 @@ static void signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Standard descriptors that the caller closed must not be given to an evidence file. Standard output becomes one that cannot be
- * written, so that what is lost is said. */
+/* Standard descriptors that the caller closed must not be given to an evidence file. Standard output becomes one that
+ * cannot be written, so that what is lost is said. */
 static void keep_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)

@@ -1,7 +1,8 @@
 /* CONTRACT. The one shape of an event: what every reader produces and every judge of events consumes.
  *
- * Cheap first: a reader hands over the head (channel, event id) and goes on to the fields only when somebody wants them.
- * Values stay as they lie in the evidence (UTF-16 in the mapped chunk, typed numbers) until somebody asks for their text. */
+ * Cheap first: a reader hands over the head (channel, event id) and goes on to the fields only when somebody wants
+ * them. Values stay as they lie in the evidence (UTF-16 in the mapped chunk, typed numbers) until somebody asks for
+ * their text. */
 #ifndef COR_EVENTS_EVENT_H
 #define COR_EVENTS_EVENT_H
 
@@ -22,8 +23,8 @@ typedef enum cor_sys {
 extern const char *const cor_sys_name[COR_SYS_N];
 
 /* A layout: the ordered names of an event's data fields. Interned per reading thread: the same pointer means the same
- * names in the same order. `no` numbers the layouts of one table from 0; consumers may cache by it while `epoch` of the table
- * stays the same (a table that grows past its limit starts again with a new epoch). */
+ * names in the same order. `no` numbers the layouts of one table from 0; consumers may cache by it while `epoch` of the
+ * table stays the same (a table that grows past its limit starts again with a new epoch). */
 typedef struct cor_layout {
     uint32_t no;
     uint32_t n;

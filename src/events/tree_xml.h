@@ -11,8 +11,7 @@
 cor_code cor_tree_xml(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, cor_elem **root, size_t *used,
                       cor_err *e);
 /* As cor_tree_xml for one whole element in text; when it holds characters that XML forbids, tries again with U+FFFD for
- * them, and
- * *repaired says so. */
+ * them, and *repaired says so. */
 cor_code cor_tree_xml_whole(cor_xml *x, cor_str text, uint64_t base, cor_arena *mem, cor_elem **root, bool *repaired,
                             cor_err *e);
 

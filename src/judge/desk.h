@@ -3,8 +3,7 @@
  *
  * The case is read through cor_judge_source, as streams, so that judging can be tested without a database. Nothing here
  * depends on the order of a stream: what is kept is a least, a greatest or a sum, ties broken by place (law 2). What
- * grows
- * with the evidence is not kept but counted (law 4). */
+ * grows with the evidence is not kept but counted (law 4). */
 #ifndef COR_JUDGE_DESK_H
 #define COR_JUDGE_DESK_H
 

@@ -8,7 +8,7 @@
 
 typedef enum cor_verdict_word { /* worst last */
     COR_VERDICT_CLEAN, COR_VERDICT_UNKNOWN, COR_VERDICT_ATTACKED, COR_VERDICT_EXPOSED, COR_VERDICT_SUSPICIOUS,
-        COR_VERDICT_INFECTED, COR_VERDICT_N
+    COR_VERDICT_INFECTED, COR_VERDICT_N
 } cor_verdict_word;
 extern const char *const cor_verdict_name[COR_VERDICT_N];
 bool cor_verdict_parse(cor_str s, cor_verdict_word *out);
@@ -17,8 +17,7 @@ enum cor_verdict_flags { COR_FLAG_CARRIER = 1, COR_FLAG_IMPLICATED = 2 };
 
 typedef enum cor_vector {
     COR_VECTOR_UNKNOWN, COR_VECTOR_MAIL, COR_VECTOR_WEB, COR_VECTOR_EXPLOIT_KIT, COR_VECTOR_USB, COR_VECTOR_SHARE,
-        COR_VECTOR_SMB_SERVICE,
-    COR_VECTOR_OTHER_MALWARE, COR_VECTOR_OPERATOR, COR_VECTOR_N
+    COR_VECTOR_SMB_SERVICE, COR_VECTOR_OTHER_MALWARE, COR_VECTOR_OPERATOR, COR_VECTOR_N
 } cor_vector;
 extern const char *const cor_vector_name[COR_VECTOR_N];
 
@@ -46,8 +45,7 @@ typedef struct cor_reason {
     cor_stage_no stage;
     cor_str group;            /* of stage other */
     bool counts;              /* the verdict rests on it; else it is shown beside */
-    cor_str text;             /* one plain sentence,
-        without sign and grade; from evidence: to be escaped by who prints it */
+    cor_str text;             /* one plain sentence without sign and grade; from evidence: to be escaped when printed */
     cor_str peer;             /* the other host; "" when there is none */
     cor_time first, last;
     uint64_t n;               /* observations */
@@ -58,15 +56,16 @@ typedef struct cor_reason {
 
 /* A row of minimal coverage: what `clean` asks of the logs of a host. */
 typedef struct cor_coverage {
-    const char *row;          /* "programs", "persistence", "logons", "antivirus", "log integrity", "network" */
+    /* "programs", "persistence", "logons", "antivirus", "log integrity", "network", "registry" */
+    const char *row;
     bool required, filled;
     bool part;                /* not filled, but seen for a part of the window */
     cor_str why;              /* plain: which log is missing, since when, what it cannot show */
 } cor_coverage;
 
 typedef struct cor_indicator {
-    const char *type;         /* "sha256", "ip", "domain", "file", "service", "task", "registry",
-        "computer" (a name that no host has) */
+    /* "sha256", "ip", "domain", "file", "service", "task", "registry", "computer" (a name that no host has) */
+    const char *type;
     cor_str value;
     cor_str finding;
 } cor_indicator;

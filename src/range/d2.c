@@ -1,7 +1,7 @@
 /* D2: Emotet of 2018 and 2019. a.brandt on WS01 opens an invoice out of a mail; an hour and a half later mails leave,
- * after two hours the spreader knocks at every door, and is let in where the local Administrator has a password from its
- * list: WS02, WS04, SRV-APP01. At +05:00 TrickBot comes to WS01 and WS02, and goes for the controller: which only sees a logon (d2-a),
- * gets the program as a service (d2-b), or has it in memory alone (d2-c). */
+ * after two hours the spreader knocks at every door, and is let in where the local Administrator has a password from
+ * its list: WS02, WS04, SRV-APP01. At +05:00 TrickBot comes to WS01 and WS02, and goes for the controller: which only
+ * sees a logon (d2-a), gets the program as a service (d2-b), or has it in memory alone (d2-c). */
 #include "range/emotet.h"
 #include "range/scene_in.h"
 #include "range/scenarios.h"

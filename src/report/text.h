@@ -21,9 +21,9 @@ typedef enum cor_tag_kind {
 } cor_tag_kind;
 void cor_buf_tags(cor_buf *b, const cor_rule *r, cor_tag_kind kind);
 
-/* Folds the line that begins at byte `from` of b (its newline included or not) at `width` columns, at blanks where there
- * are any, the rest indented by `indent`. A code point counts as a column, colours as none. Nothing happens when width is
- * 0 or hardly more than indent. For terminals only: in files and pipes a line stays a line. */
+/* Folds the line that begins at byte `from` of b (its newline included or not) at `width` columns, at blanks where
+ * there are any, the rest indented by `indent`. A code point counts as a column, colours as none. Nothing happens when
+ * width is 0 or hardly more than indent. For terminals only: in files and pipes a line stays a line. */
 void cor_text_fold(cor_buf *b, size_t from, size_t width, size_t indent);
 
 #endif

@@ -28,7 +28,8 @@ typedef struct cor_load_options {
     int threads;                 /* more than one: a second one parses ahead; the result is the same */
 } cor_load_options;
 
-/* Broken rules are refused one by one (diag); the call fails only for memory, a path that does not exist, or a broken mapping. */
+/* Broken rules are refused one by one (diag); the call fails only for memory, a path that does not exist, or a broken
+ * mapping. */
 cor_code cor_rules_load(const cor_load_options *o, cor_ruleset **out, cor_err *e);
 void cor_rules_free(cor_ruleset *s);
 
@@ -48,14 +49,17 @@ bool cor_matcher_want(cor_matcher *m, const cor_head *head);
 bool cor_matcher_spare(cor_matcher *m, const cor_event *ev);
 /* Rules that match, in order of their numbers, each once; *rule is valid until the next call. */
 cor_code cor_matcher_event(cor_matcher *m, const cor_event *ev, const uint32_t **rule, uint32_t *n, cor_err *e);
-/* Tests given up because an expression reached a limit of docs/limits.md; they counted as not held. Never silent: ask at the end. */
+/* Tests given up because an expression reached a limit of docs/limits.md; they counted as not held. Never silent: ask
+ * at the end. */
 typedef struct cor_limits { uint64_t regex; } cor_limits;
 cor_limits cor_matcher_limits(const cor_matcher *m);
 
-/* What made a rule fire: for each test that held, positively used: Sigma field name ("" for a keyword), the event's value. Slow path, for findings only. */
+/* What made a rule fire: for each test that held, positively used: Sigma field name ("" for a keyword), the event's
+ * value. Slow path, for findings only. */
 typedef struct cor_matched { cor_str field, value; } cor_matched;
 cor_code cor_matcher_matched(cor_matcher *m, uint32_t rule, const cor_event *ev, cor_arena *mem, const cor_matched **out, uint32_t *n, cor_err *e);
-/* Text of a Sigma field of this event as rule `rule` sees it (mapping, conversion applied); .p NULL when absent. For correlations and explain. */
+/* Text of a Sigma field of this event as rule `rule` sees it (mapping, conversion applied); .p NULL when absent. For
+ * correlations and explain. */
 cor_str cor_matcher_field(cor_matcher *m, uint32_t rule, const cor_event *ev, cor_str field, cor_arena *mem);
 /* Prints the condition as a tree with held / did not hold and on which value. */
 cor_code cor_matcher_explain(cor_matcher *m, uint32_t rule, const cor_event *ev, cor_buf *out, cor_err *e);
@@ -96,14 +100,15 @@ typedef struct cor_corr_stats {
     uint64_t limited;   /* groups in which a limit was met (docs/correlations.md); known after cor_correlate, in the first collector */
 } cor_corr_stats;
 void cor_correlator_stats(const cor_correlator *c, cor_corr_stats *sum); /* adds to *sum */
-/* Sweeps the rows of n collectors in event time. Findings of silent correlations too. In order of (depth, rule, group, first),
- * where correlations of correlations are one deeper than those they refer to. Once per set of collectors.
+/* Sweeps the rows of n collectors in event time. Findings of silent correlations too. In order of (depth, rule, group,
+ * first), where correlations of correlations are one deeper than those they refer to. Once per set of collectors.
  * COR_ESTOP once *stop (may be NULL) is set. */
 cor_code cor_correlate(cor_correlator *const *c, size_t n, const atomic_bool *stop,
                        cor_code (*found)(void *ctx, const cor_corr_finding *f, cor_err *e), void *ctx, cor_err *e);
 void cor_correlator_free(cor_correlator *c);
 
-/* Rows that outlive the run, to be correlated with others later: without the numbers that rules and inputs have in it. */
+/* Rows that outlive the run, to be correlated with others later: without the numbers that rules and inputs have in it.
+ */
 typedef struct cor_corr_kept {
     uint32_t corr;        /* number of the correlation rule in this run */
     cor_str key;          /* which event it is, to this correlation: the same wherever it lies */

@@ -319,8 +319,9 @@ static cor_code content_instance(parse *p, cor_bx_node ***tail)
     return n->inst == NULL ? cor_nomem(p->e, ROOM) : instance(p, n->inst);
 }
 
-/* Whether the element at the cursor (behind its token) carries a dependency id. Collectors write elements without one, and
- * nothing announces it: the size and the name offset tell, since the wrong reading gives a size beyond the record. */
+/* Whether the element at the cursor (behind its token) carries a dependency id. Collectors write elements without one,
+ * and nothing announces it: the size and the name offset tell, since the wrong reading gives a size beyond the record.
+ */
 static bool has_dependency(const parse *p)
 {
     const uint8_t *q = p->cur.p + p->cur.off;

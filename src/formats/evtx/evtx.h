@@ -1,9 +1,10 @@
-/* The Windows XML event log, format 3.1 and 3.2: chunks, records, binary XML. Pure: bytes in, structures out.
- * Sources: [MS-EVEN6] 2.2.12-2.2.18 (binary XML), the libevtx format document (file, chunk, record), and real files.
+/* The Windows XML event log, format 3.1 and 3.2: chunks, records, binary XML. Pure: bytes in, structures out. Sources:
+ * [MS-EVEN6] 2.2.12-2.2.18 (binary XML), the libevtx format document (file, chunk, record), and real files.
  *
- * A file is a 4096-byte header and 64 KiB chunks; each chunk is self-contained. A record is binary XML, nearly always an
- * instance of a template: definition plus typed values. Definitions repeat in every chunk, so each distinct one is parsed
- * once into a *shape*, found again by its content (never by its GUID: nothing enforces that one GUID has one content). */
+ * A file is a 4096-byte header and 64 KiB chunks; each chunk is self-contained. A record is binary XML, nearly always
+ * an instance of a template: definition plus typed values. Definitions repeat in every chunk, so each distinct one is
+ * parsed once into a *shape*, found again by its content (never by its GUID: nothing enforces that one GUID has one
+ * content). */
 #ifndef COR_FORMATS_EVTX_EVTX_H
 #define COR_FORMATS_EVTX_EVTX_H
 
@@ -83,7 +84,8 @@ typedef struct cor_evtx_file_info {
 } cor_evtx_file_info;
 
 bool cor_evtx_file(const uint8_t *p, size_t n, cor_evtx_file_info *out); /* false: not a file header, or too short */
-/* Begins a chunk: p[0..n) with COR_EVTX_PAD readable bytes behind, n <= 65536 (less: cut). p stays borrowed until the next chunk. */
+/* Begins a chunk: p[0..n) with COR_EVTX_PAD readable bytes behind, n <= 65536 (less: cut). p stays borrowed until the
+ * next chunk. */
 void cor_evtx_chunk(cor_evtx *x, const uint8_t *p, size_t n, uint64_t file_off, cor_evtx_chunk_info *out);
 /* Whether both checksums are right; costs a pass over the chunk's data. */
 void cor_evtx_chunk_check(const uint8_t *p, size_t n, cor_evtx_chunk_info *info);
@@ -97,7 +99,8 @@ typedef struct cor_evtx_record {
 /* Whether a whole record stands at `off` (magic, size, its copy at the end, inside n). */
 bool cor_evtx_record_at(const uint8_t *p, size_t n, uint32_t off, cor_evtx_record *out);
 
-/* The record's binary XML, in scratch memory valid until the next call. Not COR_OK: *e says where (file offset) and why. */
+/* The record's binary XML, in scratch memory valid until the next call. Not COR_OK: *e says where (file offset) and
+ * why. */
 cor_code cor_evtx_parse(cor_evtx *x, const cor_evtx_record *r, cor_bx_inst *out, cor_err *e);
 /* Parses the nested binary XML value v (type COR_V_BXML) of the current record; remembered in inst->nested. */
 cor_code cor_evtx_nested(cor_evtx *x, cor_bx_inst *inst, uint32_t v, cor_bx_inst **out, cor_err *e);

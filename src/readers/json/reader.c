@@ -212,8 +212,7 @@ static cor_code unwrap(run *r)
 }
 
 /* Parses the object at the front of the window, reading on while it is cut. *o is NULL when it cannot be parsed, for
- * the reason in
- * *why. Codes other than COR_OK end the part. */
+ * the reason in *why. Codes other than COR_OK end the part. */
 static cor_code parse(run *r, cor_jnode **o, size_t *used, cor_err *why)
 {
     cor_window *w = &r->t.st->win;
