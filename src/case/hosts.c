@@ -79,6 +79,26 @@ static void pack_val(cor_buf *b, cor_val v)
     cor_pack_str(b, (cor_str){v.p == NULL ? "" : (const char *)v.p, v.len < NAME_MAX_BYTES ? v.len : NAME_MAX_BYTES});
 }
 
+static bool same_val(cor_unpack *u, cor_val v)
+{
+    const uint8_t *type = cor_unpack_bytes(u, 1);
+    cor_str s = cor_unpack_str(u);
+    size_t n = v.len < NAME_MAX_BYTES ? v.len : NAME_MAX_BYTES;
+    return type != NULL && *type == v.type && s.n == n && (n == 0 || memcmp(s.p, v.p, n) == 0);
+}
+
+/* Whether the record is of the log of the one before, without packing its key: nearly all are. */
+static bool is_newest(const cor_hosts *h, const cor_input *in, bool through, const cor_seen *s)
+{
+    if (h->newest_no == COR_NONE)
+        return false;
+    cor_unpack u = cor_unpack_of(cor_buf_view(&h->newest));
+    if (cor_unpack_u64(&u) != in->no)
+        return false;
+    const uint8_t *was = cor_unpack_bytes(&u, 1);
+    return was != NULL && *was == through && same_val(&u, s->computer) && same_val(&u, s->head->channel);
+}
+
 /* The name as text, in h->mem. */
 static bool unpack_name(cor_hosts *h, cor_unpack *u, cor_str *out)
 {
@@ -201,15 +221,13 @@ static void see_id(cor_hosts *h, log_count *c, const cor_seen *s)
 cor_code cor_hosts_seen(cor_hosts *h, const cor_input *in, const cor_seen *s, cor_err *e)
 {
     bool through = (s->flags & COR_EV_INLINE) != 0;
-    cor_buf_clear(&h->key);
-    cor_pack_u64(&h->key, in->no);
-    cor_buf_c(&h->key, through);
-    pack_val(&h->key, s->computer);
-    pack_val(&h->key, s->head->channel);
-    if (COR_UNLIKELY(!cor_buf_ok(&h->key)))
-        return cor_nomem(e, ROOM);
-    if (COR_UNLIKELY(h->newest_no == COR_NONE || !cor_str_eq(cor_buf_view(&h->key), cor_buf_view(&h->newest)))) {
-        cor_code rc = number_log(h, in, through, e);
+    if (COR_UNLIKELY(!is_newest(h, in, through, s))) {
+        cor_buf_clear(&h->key);
+        cor_pack_u64(&h->key, in->no);
+        cor_buf_c(&h->key, through);
+        pack_val(&h->key, s->computer);
+        pack_val(&h->key, s->head->channel);
+        cor_code rc = cor_buf_ok(&h->key) ? number_log(h, in, through, e) : cor_nomem(e, ROOM);
         if (rc != COR_OK)
             return rc;
     }
