@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,6 +71,20 @@ static void configure(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* ---- Ctrl-C ---- */
+
+static int stopped(void *ctx)
+{
+    const cor_case *c = ctx;
+    return c->stop != NULL && atomic_load_explicit(c->stop, memory_order_relaxed);
+}
+
+void cor_case_heed(cor_case *c, const atomic_bool *stop)
+{
+    c->stop = stop;
+    sqlite3_progress_handler(c->db, stop == NULL ? 0 : COR_CASE_HEED_STEPS, stopped, c);
+}
+
 /* ---- opening ---- */
 
 static cor_code pragma(cor_case *c, const char *sql, int64_t *out, cor_err *e)
@@ -85,11 +100,13 @@ static cor_code pragma(cor_case *c, const char *sql, int64_t *out, cor_err *e)
     return rc;
 }
 
-/* Are the tables those of our schema? Whoever changed one made another file of it. */
+/* Are the tables those of our schema, and nothing beside them? Whoever changed one made another file of it, and an
+ * index or a view of somebody else's may lie. */
 static cor_code check_tables(cor_case *c, cor_err *e)
 {
-    sqlite3_stmt *st = cor_db_prepare(c, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-                                         " ORDER BY rowid", e);
+    sqlite3_stmt *st = cor_db_prepare(c,
+                                      "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+                                      " ORDER BY rowid", e);
     if (st == NULL)
         return e->code;
     cor_code rc = COR_OK;
@@ -176,6 +193,12 @@ static cor_code take_folder(cor_case *c, cor_err *e)
     return COR_OK;
 }
 
+static cor_code open_file(cor_case *c, const char *file, int flags, cor_err *e)
+{
+    int code = sqlite3_open_v2(file, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, NULL);
+    return code == SQLITE_OK ? COR_OK : c->db == NULL ? cor_nomem(e, ROOM) : cor_db_fail(c, code, e);
+}
+
 static cor_code open_db(cor_case *c, cor_err *e)
 {
     cor_buf path = {0};
@@ -187,30 +210,31 @@ static cor_code open_db(cor_case *c, cor_err *e)
     }
     const char *file = (const char *)path.p;
     struct stat st;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
-    flags |= c->mode == COR_CASE_ADD ? SQLITE_OPEN_CREATE : 0;
     cor_code rc = COR_OK;
     if (c->mode == COR_CASE_READ && stat(file, &st) != 0)
         rc = cor_fail(e, COR_EUSAGE, ROOM, COR_NOPOS, "%s holds no case (no " COR_CASE_FILE " in it)", c->dir);
-    if (rc == COR_OK) {
-        int code = sqlite3_open_v2(file, &c->db, flags, NULL);
-        if (code != SQLITE_OK)
-            rc = c->db == NULL ? cor_nomem(e, ROOM) : cor_db_fail(c, code, e);
-    }
+    if (rc == COR_OK)
+        rc = open_file(c, file, SQLITE_OPEN_NOFOLLOW | (c->mode == COR_CASE_ADD ? SQLITE_OPEN_CREATE : 0), e);
     cor_buf_free(&path);
     return rc;
 }
 
-/* What SQLite sorts beyond its cache goes beside the case, where there is room, into files without a name. SQLite has one
- * such folder for all its databases. */
-static cor_code sort_beside(cor_case *c, cor_err *e)
+/* SQLite has one folder for the temporary files of all its databases; it frees the name itself. */
+static bool spill_to(const char *dir)
 {
-    if (access(c->dir, W_OK) != 0)
-        return COR_OK; /* a case that can only be read: as SQLite likes */
-    char *sql = sqlite3_mprintf("PRAGMA temp_store_directory = %Q", c->dir);
-    cor_code rc = sql == NULL ? cor_nomem(e, ROOM) : cor_db_exec(c, sql, e);
-    sqlite3_free(sql);
-    return rc;
+    sqlite3_free(sqlite3_temp_directory);
+    sqlite3_temp_directory = dir == NULL ? NULL : sqlite3_mprintf("%s", dir);
+    return dir == NULL || sqlite3_temp_directory != NULL;
+}
+
+/* Without another word what SQLite sorts beyond its cache goes beside the case, where there is room, into files without
+ * a name. From a case that can only be read it goes where SQLite likes. */
+static cor_code spill_beside(cor_case *c, cor_err *e)
+{
+    if (sqlite3_temp_directory != NULL || access(c->dir, W_OK) != 0)
+        return COR_OK;
+    c->beside = true;
+    return spill_to(c->dir) ? COR_OK : cor_nomem(e, ROOM);
 }
 
 static cor_code settle_db(cor_case *c, cor_err *e)
@@ -226,31 +250,49 @@ static cor_code settle_db(cor_case *c, cor_err *e)
     if (rc == COR_OK)
         rc = cor_db_exec(c, "PRAGMA cell_size_check = ON; PRAGMA temp_store = FILE", e);
     if (rc == COR_OK)
-        rc = sort_beside(c, e);
+        rc = spill_beside(c, e);
     return rc;
+}
+
+static void configure_once(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
+}
+
+cor_code cor_case_spill_to(const char *dir, cor_err *e)
+{
+    configure_once();
+    return spill_to(dir) ? COR_OK : cor_nomem(e, ROOM);
+}
+
+static cor_case *new_case(const char *dir, cor_case_mode mode)
+{
+    configure_once();
+    size_t n = strlen(dir) + 1;
+    cor_case *c = cor_zalloc(sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->mode = mode;
+    c->lock = -1;
+    c->dir = cor_alloc(n);
+    if (c->dir == NULL) {
+        cor_free(c);
+        return NULL;
+    }
+    memcpy(c->dir, dir, n);
+    return c;
 }
 
 cor_code cor_case_open(const char *dir, cor_case_mode mode, cor_case **out, cor_err *e)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
     *out = NULL;
-    pthread_once(&once, configure);
-    cor_case *c = cor_zalloc(sizeof *c);
+    cor_case *c = new_case(dir, mode);
     if (c == NULL)
         return cor_nomem(e, ROOM);
-    size_t n = strlen(dir) + 1;
-    c->mode = mode;
-    c->lock = -1;
-    c->dir = cor_alloc(n);
-    cor_code rc = COR_OK;
-    if (c->dir == NULL)
-        rc = cor_nomem(e, ROOM);
-    else
-        memcpy(c->dir, dir, n);
-    if (rc == COR_OK)
-        rc = take_folder(c, e);
+    cor_code rc = take_folder(c, e);
     if (rc == COR_OK)
         rc = open_db(c, e);
     if (rc == COR_OK)
@@ -264,15 +306,56 @@ cor_code cor_case_open(const char *dir, cor_case_mode mode, cor_case **out, cor_
     return rc;
 }
 
+cor_code cor_case_private(cor_case **out, cor_err *e)
+{
+    cor_err mine = {0};
+    e = e == NULL ? &mine : e;
+    *out = NULL;
+    const char *dir = sqlite3_temp_directory != NULL ? sqlite3_temp_directory : getenv("TMPDIR");
+    cor_case *c = new_case(dir == NULL || *dir == '\0' ? "/tmp" : dir, COR_CASE_ADD);
+    if (c == NULL)
+        return cor_nomem(e, ROOM);
+    c->private = true;
+    cor_code rc = open_file(c, "", SQLITE_OPEN_CREATE, e); /* without a name: a file that nobody else sees */
+    if (rc == COR_OK)
+        rc = settle_db(c, e);
+    if (rc == COR_OK)
+        rc = make(c, e);
+    if (rc == COR_OK)
+        *out = c;
+    else
+        cor_case_close(c);
+    return rc;
+}
+
 void cor_case_close(cor_case *c)
 {
     if (c == NULL)
         return;
     sqlite3_close(c->db);
+    if (c->beside)
+        spill_to(NULL);
     if (c->lock >= 0)
         close(c->lock);
     cor_free(c->dir);
     cor_free(c);
+}
+
+/* ---- changes that belong together ---- */
+
+cor_code cor_case_begin(cor_case *c, cor_err *e)
+{
+    return cor_db_begin(c, e);
+}
+
+cor_code cor_case_commit(cor_case *c, cor_err *e)
+{
+    return cor_db_commit(c, e);
+}
+
+void cor_case_rollback(cor_case *c)
+{
+    cor_db_rollback(c);
 }
 
 /* ---- settings ---- */

@@ -20,10 +20,23 @@ typedef struct cor_case cor_case;
  * Errors: not a case, a newer schema, locked, not writable, damaged. */
 typedef enum cor_case_mode { COR_CASE_READ, COR_CASE_ADD } cor_case_mode;
 cor_code cor_case_open(const char *dir, cor_case_mode mode, cor_case **out, cor_err *e);
+/* A case that lies in no folder and is gone when it is closed, or when the program dies. */
+cor_code cor_case_private(cor_case **out, cor_err *e);
 void cor_case_close(cor_case *c);
 
-/* Reads evidence into the case: cor_detect's first stride, in one transaction. After COR_ESTOP what was read whole
- * stays. */
+/* Where cases spill what is sorted and what is private; said while none is open. NULL: beside the case, a private one
+ * in $TMPDIR or /tmp. */
+cor_code cor_case_spill_to(const char *dir, cor_err *e);
+/* Once *stop is true, whatever runs over the case ends with COR_ESTOP; NULL: nothing ends it. */
+void cor_case_heed(cor_case *c, const atomic_bool *stop);
+
+/* What happens between the two happens whole or not at all, also when the program is killed: who gathers and does not
+ * conclude would leave a case that misses hosts. Every other function that writes is whole by itself. */
+cor_code cor_case_begin(cor_case *c, cor_err *e);
+cor_code cor_case_commit(cor_case *c, cor_err *e); /* not COR_OK: it is as it was before */
+void cor_case_rollback(cor_case *c);
+
+/* Reads evidence into the case: cor_detect's first stride. After COR_ESTOP what was read whole stays. */
 cor_code cor_case_gather(cor_case *c, const cor_detect_options *o, cor_detect_result *out, cor_err *e);
 /* Hosts and correlations over everything in the case. `rules`: as loaded for this run; rows of rules that are not among
  * them stay and are not swept. */

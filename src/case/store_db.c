@@ -12,7 +12,12 @@ cor_code cor_db_fail(const cor_case *c, int code, cor_err *e)
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return cor_nomem(e, ROOM);
+    case SQLITE_INTERRUPT:
+        return cor_fail(e, COR_ESTOP, ROOM, COR_NOPOS, "stopped");
     case SQLITE_FULL:
+        if (c->private)
+            return cor_fail(e, COR_EIO, ROOM, COR_NOPOS,
+                            "no room left in %s for the case; --tmp DIR takes another folder", c->dir);
         return cor_fail(e, COR_EIO, ROOM, COR_NOPOS, "no room left for the case in %s; it is as it was before", c->dir);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -124,19 +129,24 @@ cor_time cor_db_col_time(sqlite3_stmt *st, int i)
 
 cor_code cor_db_begin(cor_case *c, cor_err *e)
 {
-    return cor_db_exec(c, "BEGIN IMMEDIATE", e);
+    cor_code rc = c->depth == 0 ? cor_db_exec(c, "BEGIN IMMEDIATE", e) : COR_OK;
+    c->depth += rc == COR_OK;
+    return rc;
 }
 
 cor_code cor_db_commit(cor_case *c, cor_err *e)
 {
-    cor_code rc = cor_db_exec(c, "COMMIT", e);
+    cor_code rc = c->depth == 1 ? cor_db_exec(c, "COMMIT", e) : COR_OK;
     if (rc != COR_OK)
         cor_db_rollback(c);
+    else
+        c->depth--;
     return rc;
 }
 
 void cor_db_rollback(cor_case *c)
 {
+    c->depth -= c->depth > 0;
     if (sqlite3_get_autocommit(c->db) == 0)
         sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }

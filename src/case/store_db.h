@@ -13,12 +13,17 @@
 #define COR_CASE_CACHE_KIB 8192         /* pages held in memory */
 #define COR_CASE_RULES_MAX 1000000       /* more rules than that no case has; a damaged one may say so */
 #define COR_CASE_WAIT_MS 5000           /* for somebody who writes a note */
+#define COR_CASE_HEED_STEPS 10000       /* of SQLite's machine between two looks for Ctrl-C: below a millisecond */
 
 struct cor_case {
     sqlite3 *db;
     char *dir;       /* for messages */
+    const atomic_bool *stop; /* NULL: nobody stops it */
     int lock;        /* the folder, locked; -1: not locked */
     cor_case_mode mode;
+    bool private;    /* no file of its own */
+    bool beside;     /* SQLite's temporary files lie in dir */
+    unsigned depth;  /* of transactions within each other; only the outer one reaches the database */
 };
 
 extern const char *const cor_case_schema[]; /* statements that make the tables; ends with NULL */
@@ -62,7 +67,8 @@ static inline uint32_t cor_db_col_u32(sqlite3_stmt *st, int i)
     return (uint32_t)sqlite3_column_int64(st, i);
 }
 
-/* A transaction for writing; end with commit or rollback. */
+/* A transaction for writing; end with commit or rollback. Within another one it ends with that; rolled back, that one
+ * cannot be committed any more. */
 cor_code cor_db_begin(cor_case *c, cor_err *e);
 cor_code cor_db_commit(cor_case *c, cor_err *e);
 void cor_db_rollback(cor_case *c);

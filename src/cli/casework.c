@@ -20,6 +20,12 @@ static cor_code start(cor_casework *w, cor_cli *cli, const char *dir, cor_case_m
     return cor_case_open(dir, mode, &w->c, e);
 }
 
+cor_code cor_casework_private(cor_casework *w, cor_cli *cli, cor_err *e)
+{
+    *w = (cor_casework){.cli = cli};
+    return cor_case_private(&w->c, e);
+}
+
 /* COR_CASE_ADD would make a case of any folder: whoever mistypes one must not find a database in it. */
 static bool holds_case(const char *dir)
 {
@@ -42,7 +48,10 @@ static bool is_empty(DIR *d)
 
 cor_code cor_casework_open(cor_casework *w, cor_cli *cli, const char *dir, cor_case_mode mode, cor_err *e)
 {
-    return start(w, cli, dir, mode == COR_CASE_ADD && !holds_case(dir) ? COR_CASE_READ : mode, e);
+    cor_code rc = start(w, cli, dir, mode == COR_CASE_ADD && !holds_case(dir) ? COR_CASE_READ : mode, e);
+    if (rc == COR_OK)
+        cor_case_heed(w->c, cli->stop);
+    return rc;
 }
 
 cor_code cor_casework_make(cor_casework *w, cor_cli *cli, const char *dir, bool *fresh, cor_err *e)
@@ -86,7 +95,8 @@ static cor_code settings(cor_casework *w, cor_judge_options *o, cor_err *e)
     if (rc != COR_OK)
         return rc;
     if (now.n > 0 && !cor_time_parse(now, &o->now, NULL))
-        return cor_fail(e, COR_EFORMAT, "cli", COR_NOPOS, "the case in %s is damaged: \"now\" is no time", w->dir);
+        return cor_fail(e, COR_EFORMAT, "cli", COR_NOPOS, "the case in %s is damaged: \"now\" is no time",
+                        w->dir == NULL ? "memory" : w->dir);
     o->dwell = (cor_time)dwell * COR_SECOND;
     o->context = known;
     return COR_OK;

@@ -15,6 +15,8 @@ typedef struct cor_casework {
 
 /* Opens a case that exists. Close in any case. */
 cor_code cor_casework_open(cor_casework *w, cor_cli *cli, const char *dir, cor_case_mode mode, cor_err *e);
+/* Opens one that nothing stays of. */
+cor_code cor_casework_private(cor_casework *w, cor_cli *cli, cor_err *e);
 /* Opens one to add to, making it when the folder does not exist or is empty; *fresh says whether it was made. */
 cor_code cor_casework_make(cor_casework *w, cor_cli *cli, const char *dir, bool *fresh, cor_err *e);
 void cor_casework_close(cor_casework *w);

@@ -1,6 +1,6 @@
 /* cordon investigate: the main job. Evidence goes into a case, the case is judged, the answer is told and written. */
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,6 @@ typedef struct job {
     cor_verdict_word limit; /* fail */
     cor_str context;        /* of --context, in cli->mem; .p NULL without */
     long dwell;             /* seconds; 0 without --dwell */
-    bool temporary;         /* no -o: the case is removed at the end */
     bool fresh;        /* the case was not there before */
 } job;
 
@@ -141,29 +140,21 @@ static cor_code prepare(cor_matching *m, void *ctx, const cor_args *a, cor_err *
 static cor_code open_case(job *j, const cor_run_options *o, cor_err *e)
 {
     const char *dir = cor_args_value(j->a, "output");
-    if (dir != NULL)
-        return cor_casework_make(&j->w, j->cli, dir, &j->fresh, e);
-    const char *tmp = o->tmp != NULL ? o->tmp : getenv("TMPDIR");
-    cor_str name = cor_arena_fmt(&j->cli->mem, "%s/cordon-case-XXXXXX", tmp == NULL || tmp[0] == 0 ? "/tmp" : tmp);
-    if (name.p == NULL)
-        return cor_nomem(e, "cli");
-    if (mkdtemp((char *)(uintptr_t)name.p) == NULL)
-        return cor_fail(e, COR_EIO, "cli", COR_NOPOS, "cannot make a folder for the case, %s: %s", name.p,
-                        strerror(errno));
-    j->temporary = true;
-    return cor_casework_make(&j->w, j->cli, name.p, &j->fresh, e);
+    if (cor_case_spill_to(o->tmp, e) != COR_OK)
+        return e->code;
+    return dir == NULL ? cor_casework_private(&j->w, j->cli, e)
+                       : cor_casework_make(&j->w, j->cli, dir, &j->fresh, e);
 }
 
-/* A temporary case holds nothing but the database and its journal. */
+/* The database and its journal: whatever else somebody laid there in the meantime stays. */
 static void remove_case(const char *dir)
 {
-    DIR *d = opendir(dir);
-    if (d == NULL)
-        return;
-    for (struct dirent *x; (x = readdir(d)) != NULL;)
-        if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0)
-            unlinkat(dirfd(d), x->d_name, 0);
-    closedir(d);
+    static const char *const name[] = {COR_CASE_FILE, COR_CASE_FILE "-journal"};
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; fd >= 0 && i < COR_LEN(name); i++)
+        unlinkat(fd, name[i], 0);
+    if (fd >= 0)
+        close(fd);
     rmdir(dir);
 }
 
@@ -185,9 +176,9 @@ static bool in_vain(const job *j)
 static void close_case(job *j)
 {
     const char *dir = j->w.dir;
-    bool gone = j->temporary || in_vain(j);
+    bool gone = dir != NULL && in_vain(j);
     cor_casework_close(&j->w);
-    if (gone && dir != NULL)
+    if (gone)
         remove_case(dir);
 }
 
@@ -313,41 +304,49 @@ static cor_code tell(job *j, cor_out *out, cor_err *e)
     cor_code rc = cor_casework_judge(&j->w, e);
     if (rc == COR_OK)
         rc = cor_casework_print(&j->w, &j->opt, j->json, out, e);
-    if (rc == COR_OK && !j->temporary) {
+    if (rc == COR_OK && j->w.dir != NULL) {
         rc = cor_casework_write(&j->w, e);
         j->written = rc == COR_OK;
     }
     return rc;
 }
 
-/* Reads and concludes; after Ctrl-C with what was read until then. */
-static cor_code read_evidence(cor_matching *m, job *j, cor_err *e)
+/* What was read, concluded over; after Ctrl-C with what was read until then. */
+static cor_code conclude(cor_matching *m, job *j, bool stopped, cor_err *e)
 {
     cor_detect_options o = m->opt;
-    cor_code rc = cor_case_gather(j->w.c, &o, &m->res, e);
-    if (rc != COR_OK && rc != COR_ESTOP)
-        return rc;
-    cor_err last = {0};
-    if (rc == COR_ESTOP)
+    if (stopped)
         o.run.stop = NULL; /* what was read is worth an answer */
-    cor_code then = cor_case_conclude(j->w.c, &o, &m->res, &last);
-    if (then == COR_OK)
-        then = keep_judging(j, m->opt.run.read.to, false, &last);
-    if (then == COR_OK)
-        then = keep_reading(j, m->opt.rules, &last);
-    if (then == COR_OK)
-        then = keep_stopped(j, &m->opt.run, rc == COR_ESTOP, &last);
-    if (then == COR_ESTOP) {
-        cor_err other = {0};
-        if (keep_stopped(j, &m->opt.run, true, &other) != COR_OK)
-            last = other;
+    cor_case_heed(j->w.c, o.run.stop);
+    cor_code rc = cor_case_conclude(j->w.c, &o, &m->res, e);
+    if (rc == COR_OK)
+        rc = keep_judging(j, m->opt.run.read.to, false, e);
+    if (rc == COR_OK)
+        rc = keep_reading(j, m->opt.rules, e);
+    return rc == COR_OK ? keep_stopped(j, &m->opt.run, stopped, e) : rc;
+}
+
+static cor_code read_evidence(cor_matching *m, job *j, cor_err *e)
+{
+    cor_err last = {0};
+    cor_code rc = cor_case_begin(j->w.c, e);
+    if (rc != COR_OK)
+        return rc;
+    rc = cor_case_gather(j->w.c, &m->opt, &m->res, e);
+    if (rc != COR_OK && rc != COR_ESTOP) {
+        cor_case_rollback(j->w.c);
+        return rc;
     }
-    if (then != COR_OK) {
-        m->res.unsettled = true;
-        *e = last;
-        return then;
-    }
-    return rc;
+    cor_code then = conclude(m, j, rc == COR_ESTOP, &last);
+    if (then == COR_OK)
+        then = cor_case_commit(j->w.c, &last);
+    else
+        cor_case_rollback(j->w.c);
+    if (then == COR_OK)
+        return rc;
+    m->res.unsettled = true;
+    *e = last;
+    return then;
 }
 
 static cor_code investigate(cor_matching *m, void *ctx, cor_err *e)

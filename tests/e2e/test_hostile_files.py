@@ -298,7 +298,9 @@ def test_signals_end_every_command_between_lines(folder):
         for line in got.splitlines():
             json.loads(line)
         expect("decode: whole lines", got[-1:], b"\n")
-    code, said = stopped(["investigate", "--tmp", tmp, logs], signal.SIGINT, lambda: os.listdir(tmp) != [])
+    case = os.path.join(folder, "case")
+    code, said = stopped(["investigate", "--tmp", tmp, logs, "-o", case], signal.SIGINT,
+                         lambda: os.path.exists(os.path.join(case, "case.sqlite")))
     expect("investigate: exit code", code, 130)
     has("investigate", said, "Stopped: not everything was read")
     load = os.path.join(folder, "load")

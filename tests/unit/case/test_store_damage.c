@@ -91,6 +91,17 @@ static void what_is_no_case(void **state)
     cor_case_close(open_case(&w, "case", COR_CASE_ADD));
     path_of(&w, "case", dir);
     alone(dir);
+    static const char *const more[][2] = { /* whatever somebody else laid beside the tables may lie */
+        {"CREATE INDEX i ON finding (time)", "DROP INDEX i"},
+        {"CREATE VIEW v AS SELECT * FROM finding", "DROP VIEW v"},
+        {"CREATE TRIGGER t AFTER INSERT ON finding BEGIN DELETE FROM finding; END", "DROP TRIGGER t"},
+        {"CREATE TABLE t (a)", "DROP TABLE t"}};
+    for (size_t i = 0; i < COR_LEN(more); i++) {
+        pragma(dir, more[i][0]);
+        says(dir, COR_CASE_READ, COR_EFORMAT, "its tables are not those of a case");
+        pragma(dir, more[i][1]);
+    }
+    cor_case_close(open_case(&w, "case", COR_CASE_READ));
     pragma(dir, "PRAGMA user_version = 99");
     says(dir, COR_CASE_READ, COR_ENOTSUP, "made by a newer Cordon (schema 99, this one knows 1)");
     pragma(dir, "PRAGMA user_version = 1; DROP TABLE said");
@@ -267,6 +278,126 @@ static void what_was_read_whole_stays(void **state)
     kit_close(&s.k);
 }
 
+/* A flag raised before it begins: reading is over at once, and so is what runs over the tables. */
+static void stop_is_heeded(void **state)
+{
+    (void)state;
+    setup s;
+    world w;
+    cor_buf a = {0}, whole = {0}, text = {0};
+    cor_err e = {0};
+    atomic_bool stop = false;
+    char in[128];
+    setup_open(&s);
+    world_new(&w);
+    for (int i = 0; i < 2000; i++) {
+        char who[32];
+        snprintf(who, sizeof who, "user%d", i);
+        line(&a, i, "DC1.corp", "Security", 4624, (unsigned)i + 1, who);
+    }
+    world_file(&w, "in/a.jsonl", a.p, a.n);
+    snprintf(in, sizeof in, "%s/in", w.dir);
+    const char *path[] = {in};
+    cor_case *c = open_case(&w, "case", COR_CASE_ADD);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &whole, true);
+    cor_case_heed(c, &stop);
+    dump(c, &text, true);
+    assert_string_equal((char *)text.p, (char *)whole.p);
+    stop = true;
+    assert_int_equal(dump_into(c, &text, true, &e), COR_ESTOP);
+    cor_case_heed(c, NULL);
+    dump(c, &text, true);
+    assert_string_equal((char *)text.p, (char *)whole.p);
+    cor_case_close(c);
+    cor_buf_free(&a);
+    cor_buf_free(&whole);
+    cor_buf_free(&text);
+    world_free(&w);
+    kit_close(&s.k);
+}
+
+/* Gathered and never concluded, however it ended: the case is as it was. */
+static void what_belongs_together_is_whole_or_not_there(void **state)
+{
+    (void)state;
+    setup s;
+    world w;
+    cor_buf a = {0}, before = {0}, text = {0};
+    cor_err e = {0};
+    char in[128];
+    setup_open(&s);
+    small_world(&w, &a, in);
+    const char *path[] = {in};
+    cor_case *c = open_case(&w, "case", COR_CASE_ADD);
+    dump(c, &before, true);
+    for (int way = 0; way < 2; way++) {
+        assert_int_equal(cor_case_begin(c, &e), COR_OK);
+        read_in(c, &s, path, 1, 1, 0);
+        conclude(c, &s);
+        dump(c, &text, true);
+        assert_string_not_equal((char *)text.p, (char *)before.p);
+        if (way == 0) {
+            cor_case_rollback(c);
+        } else { /* as when the program ends */
+            cor_case_close(c);
+            c = open_case(&w, "case", COR_CASE_ADD);
+        }
+        dump(c, &text, true);
+        assert_string_equal((char *)text.p, (char *)before.p);
+    }
+    assert_int_equal(cor_case_begin(c, &e), COR_OK);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    assert_int_equal(cor_case_commit(c, &e), COR_OK);
+    cor_case_close(c);
+    c = open_case(&w, "case", COR_CASE_READ);
+    dump(c, &text, true);
+    assert_string_not_equal((char *)text.p, (char *)before.p);
+    cor_case_close(c);
+    cor_buf_free(&a);
+    cor_buf_free(&before);
+    cor_buf_free(&text);
+    world_free(&w);
+    kit_close(&s.k);
+}
+
+/* A case without a folder says what one in a folder says, and leaves nothing. */
+static void private_is_the_same(void **state)
+{
+    (void)state;
+    setup s;
+    world w;
+    cor_buf a = {0}, whole = {0}, text = {0};
+    cor_err e = {0};
+    char in[128], spill[160];
+    setup_open(&s);
+    small_world(&w, &a, in);
+    const char *path[] = {in};
+    cor_case *c = open_case(&w, "case", COR_CASE_ADD);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &whole, true);
+    cor_case_close(c);
+    path_of(&w, "spill", spill);
+    assert_int_equal(mkdir(spill, 0777), 0);
+    assert_int_equal(cor_case_spill_to(spill, &e), COR_OK);
+    assert_int_equal(cor_case_private(&c, &e), COR_OK);
+    read_in(c, &s, path, 1, 1, 0);
+    conclude(c, &s);
+    dump(c, &text, true);
+    assert_string_equal((char *)text.p, (char *)whole.p);
+    assert_int_equal(rmdir(spill), 0); /* whatever is open in it has no name */
+    cor_case_close(c);
+    assert_int_equal(cor_case_spill_to(NULL, &e), COR_OK);
+    cor_buf_free(&a);
+    cor_buf_free(&whole);
+    cor_buf_free(&text);
+    world_free(&w);
+    kit_close(&s.k);
+}
+
 /* ---- damage ---- */
 
 static uint64_t seed = 3;
@@ -420,6 +551,9 @@ int main(void)
         cmocka_unit_test(no_room_leaves_it_as_it_was),
         cmocka_unit_test(a_kill_leaves_it_as_it_was),
         cmocka_unit_test(what_was_read_whole_stays),
+        cmocka_unit_test(stop_is_heeded),
+        cmocka_unit_test(what_belongs_together_is_whole_or_not_there),
+        cmocka_unit_test(private_is_the_same),
         cmocka_unit_test(damage_is_no_crash),
         cmocka_unit_test(every_allocation_may_fail),
     };
