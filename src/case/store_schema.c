@@ -9,7 +9,7 @@ const char *const cor_case_schema[] = {
     " TEXT NOT NULL, records INTEGER NOT NULL, recovered INTEGER NOT NULL, damaged INTEGER NOT NULL, lost INTEGER NOT"
     " NULL, error TEXT NOT NULL) STRICT",
 
-    "CREATE TABLE input_path (path TEXT NOT NULL, input INTEGER NOT NULL REFERENCES input, PRIMARY KEY (path, input))"
+    "CREATE TABLE input_path (path TEXT NOT NULL, input INTEGER NOT NULL REFERENCES input, PRIMARY KEY (input, path))"
     " STRICT, WITHOUT ROWID",
 
     "CREATE TABLE damage (input INTEGER NOT NULL REFERENCES input, offset INTEGER NOT NULL, what TEXT NOT NULL,"

@@ -109,6 +109,26 @@ static void what_is_no_case(void **state)
     world_free(&w);
 }
 
+/* The names of an input are asked for once for each log: to look through all of them each time takes minutes where there
+ * are 100,000 files. */
+static void names_of_an_input_are_found(void **state)
+{
+    (void)state;
+    world w;
+    cor_err e = {0};
+    bool row;
+    world_new(&w);
+    cor_case *c = open_case(&w, "case", COR_CASE_ADD);
+    sqlite3_stmt *st = cor_db_prepare(c, "EXPLAIN QUERY PLAN SELECT min(path) FROM input_path p WHERE p.input = ?1", &e);
+    assert_non_null(st);
+    assert_int_equal(cor_db_step(c, st, &row, &e), COR_OK);
+    assert_true(row);
+    assert_non_null(strstr((const char *)sqlite3_column_text(st, 3), "SEARCH"));
+    sqlite3_finalize(st);
+    cor_case_close(c);
+    world_free(&w);
+}
+
 /* ---- a second writer ---- */
 
 static void one_writer_at_a_time(void **state)
@@ -547,6 +567,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_case),
+        cmocka_unit_test(names_of_an_input_are_found),
         cmocka_unit_test(one_writer_at_a_time),
         cmocka_unit_test(no_room_leaves_it_as_it_was),
         cmocka_unit_test(a_kill_leaves_it_as_it_was),
