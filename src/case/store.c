@@ -452,7 +452,9 @@ static cor_code put_verdict(cor_case *c, sqlite3_stmt *st, const cor_case_verdic
     return cor_db_run(c, st, e);
 }
 
-cor_code cor_case_put_verdicts(cor_case *c, const cor_case_verdict *v, size_t n, cor_err *e)
+cor_code cor_case_put_verdicts(cor_case *c, size_t n,
+                               cor_code (*one)(void *ctx, size_t i, cor_case_verdict *v, cor_err *e), void *ctx,
+                               cor_err *e)
 {
     cor_err mine = {0};
     e = e == NULL ? &mine : e;
@@ -465,8 +467,12 @@ cor_code cor_case_put_verdicts(cor_case *c, const cor_case_verdict *v, size_t n,
                                " ?2, ?3, ?4, ?5, ?6, ?7)", e);
         rc = st == NULL ? e->code : COR_OK;
     }
-    for (size_t i = 0; rc == COR_OK && i < n; i++)
-        rc = put_verdict(c, st, &v[i], e);
+    for (size_t i = 0; rc == COR_OK && i < n; i++) {
+        cor_case_verdict v;
+        rc = one(ctx, i, &v, e);
+        if (rc == COR_OK)
+            rc = put_verdict(c, st, &v, e);
+    }
     sqlite3_finalize(st);
     if (rc == COR_OK)
         return cor_db_commit(c, e);

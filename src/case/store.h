@@ -128,6 +128,9 @@ cor_code cor_case_said(cor_case *c, cor_code (*each)(void *ctx, const cor_said *
 /* ---- verdicts as last judged, for people who read the database ---- */
 typedef struct cor_case_verdict { cor_str host, verdict, flags, families, json; cor_time first,
                            last; } cor_case_verdict;
-cor_code cor_case_put_verdicts(cor_case *c, const cor_case_verdict *v, size_t n, cor_err *e); /* replaces all */
+/* Replaces all by n, each asked for in turn: what `one` gives is done with when it is called again. */
+cor_code cor_case_put_verdicts(cor_case *c, size_t n,
+                               cor_code (*one)(void *ctx, size_t i, cor_case_verdict *v, cor_err *e), void *ctx,
+                               cor_err *e);
 
 #endif

@@ -180,37 +180,40 @@ static cor_str flags_text(const cor_host_verdict *h)
                                  : COR_S("");
 }
 
-static cor_code verdict_row(const cor_host_verdict *h, cor_arena *mem, cor_case_verdict *v, cor_buf *b)
+typedef struct rows {
+    const cor_judgement *j;
+    cor_buf families, json;
+} rows;
+
+static cor_code verdict_row(void *ctx, size_t i, cor_case_verdict *v, cor_err *e)
 {
-    cor_buf_clear(b);
-    for (uint32_t i = 0; i < h->n_family; i++) {
-        cor_buf_z(b, i == 0 ? "" : ",");
-        cor_buf_str(b, h->family[i]);
+    rows *r = ctx;
+    const cor_host_verdict *h = &r->j->host[i];
+    cor_buf_clear(&r->families);
+    for (uint32_t k = 0; k < h->n_family; k++) {
+        cor_buf_z(&r->families, k == 0 ? "" : ",");
+        cor_buf_str(&r->families, h->family[k]);
     }
-    cor_str families = cor_arena_str(mem, cor_buf_view(b));
-    cor_buf_clear(b);
-    cor_summary_host(h, b);
+    cor_buf_clear(&r->json);
+    cor_summary_host(h, &r->json);
+    if (!cor_buf_ok(&r->families) || !cor_buf_ok(&r->json))
+        return cor_nomem(e, "cli");
     *v = (cor_case_verdict){.host = h->host,
                             .verdict = cor_str_of(cor_verdict_name[h->verdict]),
                             .flags = flags_text(h),
-                            .families = families,
-                            .json = cor_arena_str(mem, cor_buf_view(b)),
+                            .families = r->families.n == 0 ? COR_S("") : cor_buf_view(&r->families),
+                            .json = cor_buf_view(&r->json),
                             .first = h->first,
                             .last = h->last};
-    return cor_buf_ok(b) && families.p != NULL && v->json.p != NULL ? COR_OK : COR_ENOMEM;
+    return COR_OK;
 }
 
 static cor_code put_verdicts(cor_casework *w, cor_err *e)
 {
-    cor_arena mem = {0};
-    cor_buf b = {0};
-    cor_case_verdict *v = cor_arena_zero(&mem, (w->j.n_host + (size_t)1) * sizeof(*v));
-    cor_code rc = v == NULL ? COR_ENOMEM : COR_OK;
-    for (uint32_t i = 0; i < w->j.n_host && rc == COR_OK; i++)
-        rc = verdict_row(&w->j.host[i], &mem, &v[i], &b);
-    rc = rc != COR_OK ? cor_nomem(e, "cli") : cor_case_put_verdicts(w->c, v, w->j.n_host, e);
-    cor_buf_free(&b);
-    cor_arena_free(&mem);
+    rows r = {.j = &w->j};
+    cor_code rc = cor_case_put_verdicts(w->c, w->j.n_host, verdict_row, &r, e);
+    cor_buf_free(&r.families);
+    cor_buf_free(&r.json);
     return rc;
 }
 

@@ -44,6 +44,7 @@ void cor_desk_free(cor_desk *d)
     cor_free(d->join);
     cor_free(d->service);
     cor_free(d->image);
+    cor_free(d->blind);
     cor_free(d->session_join);
     cor_intern_free(&d->session);
     cor_intern_free(&d->alias);

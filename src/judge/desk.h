@@ -186,6 +186,13 @@ typedef struct cor_image {
     cor_time first;
 } cor_image;
 
+/* What logs of these kinds cannot show: hosts of one network are mostly alike. */
+typedef struct cor_blind {
+    unsigned there;           /* bits: enum cor_source_bits */
+    const cor_str *sign;
+    uint32_t n;
+} cor_blind;
+
 typedef struct cor_desk {
     const cor_judge_source *source;
     const cor_judge_options *options;
@@ -224,6 +231,8 @@ typedef struct cor_desk {
     cor_intern image_key;
     cor_image *image;
     size_t cap_image;
+    cor_blind *blind;
+    size_t n_blind, cap_blind;
     cor_buf key;
 } cor_desk;
 

@@ -251,21 +251,41 @@ static const char *source_lack(unsigned wanted)
     return "no log shows it";
 }
 
-static cor_code impossible(cor_desk *d, const cor_jhost *h, cor_host_verdict *v, cor_err *e)
+static const cor_blind *blind_of(cor_desk *d, unsigned there, cor_err *e)
 {
-    cor_str *out = cor_arena_get(d->mem, (cor_signs_n + 1) * sizeof(*out));
-    if (out == NULL)
-        return cor_nomem(e, "judge");
-    unsigned there = sources(d, h);
+    for (size_t i = 0; i < d->n_blind; i++)
+        if (d->blind[i].there == there)
+            return &d->blind[i];
+    cor_blind *all = cor_grow(d->blind, &d->cap_blind, d->n_blind + 1, sizeof(*all));
+    cor_str *sign = all == NULL ? NULL : cor_arena_get(d->mem, (cor_signs_n + 1) * sizeof(*sign));
+    d->blind = all != NULL ? all : d->blind;
+    if (sign == NULL) {
+        cor_nomem(e, "judge");
+        return NULL;
+    }
+    cor_blind *out = &all[d->n_blind];
+    *out = (cor_blind){there, sign, 0};
     for (unsigned i = 0; i < cor_signs_n; i++) {
         const cor_sign *s = &cor_signs[i];
         if (s->grade < COR_GRADE_STRONG || (s->sources & there) != 0)
             continue;
-        out[v->n_impossible] = cor_arena_fmt(d->mem, "%s: %s", s->id, source_lack(s->sources));
-        if (out[v->n_impossible++].p == NULL)
-            return cor_nomem(e, "judge");
+        sign[out->n] = cor_arena_fmt(d->mem, "%s: %s", s->id, source_lack(s->sources));
+        if (sign[out->n++].p == NULL) {
+            cor_nomem(e, "judge");
+            return NULL;
+        }
     }
-    v->impossible = out;
+    d->n_blind++;
+    return out;
+}
+
+static cor_code impossible(cor_desk *d, const cor_jhost *h, cor_host_verdict *v, cor_err *e)
+{
+    const cor_blind *b = blind_of(d, sources(d, h), e);
+    if (b == NULL)
+        return e->code;
+    v->impossible = b->sign;
+    v->n_impossible = b->n;
     return COR_OK;
 }
 
