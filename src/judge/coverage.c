@@ -5,6 +5,8 @@
 #define STOP_LONG HOUR                  /* event logs stopped for longer while the host ran */
 #define STOP_PLANNED (10 * 60 * COR_SECOND) /* a shutdown is announced (1074) this long before the logs stop */
 #define CLOCK_STEP (5 * 60 * COR_SECOND) /* more than Kerberos bears */
+#define LOG_LATE (4 * HOUR)             /* an idle host that is on writes something more often */
+#define OLDEST (-(INT64_C(584388) * 24 * HOUR)) /* 0001-01-01: earlier times cannot be written down */
 
 static cor_str when(cor_desk *d, cor_time t)
 {
@@ -110,6 +112,19 @@ static bool stopped_long(const cor_desk *d, const cor_jhost *h, size_t i)
     return (start == COR_NOTIME ? d->now : start) - at > STOP_LONG;
 }
 
+/* All logs end long before the window does, and the host was not switched off: they were collected too early, or no
+ * longer written. */
+static bool ends_early(const cor_desk *d, const cor_jhost *h)
+{
+    cor_time last = h->log_last;
+    if (last == COR_NOTIME || d->now == COR_NOTIME || d->now - LOG_LATE <= last)
+        return false;
+    for (size_t k = h->n_mark; k-- > 0 && h->mark[k].time >= last - STOP_PLANNED;)
+        if (h->mark[k].kind == COR_MARK_SHUTDOWN)
+            return false;
+    return true;
+}
+
 static cor_str row_integrity(cor_desk *d, const cor_jhost *h, bool *ok)
 {
     static const cor_log_no asked[] = {COR_LOG_SECURITY, COR_LOG_SYSTEM, COR_LOG_SYSMON, COR_LOG_DEFENDER,
@@ -141,6 +156,10 @@ static cor_str row_integrity(cor_desk *d, const cor_jhost *h, bool *ok)
                                  (unsigned long long)h->log[asked[i]].gaps,
                                  h->log[asked[i]].gaps == 1 ? "" : "s", cor_log_channel[asked[i]]);
     }
+    if (ends_early(d, h))
+        return cor_arena_fmt(d->mem,
+                             "the logs of this host end at %.*s, and now is %.*s: they cannot show what came after",
+                             COR_STR_FMT(when(d, h->log_last)), COR_STR_FMT(when(d, d->now)));
     *ok = true;
     return COR_S("");
 }
@@ -206,6 +225,7 @@ cor_code cor_judge_coverage(cor_desk *d, cor_err *e)
             intruder = h->since;
     }
     d->from = intruder != COR_NOTIME ? intruder - dwell : d->now == COR_NOTIME ? COR_NOTIME : d->now - 24 * HOUR;
+    d->from = d->from != COR_NOTIME && d->from < OLDEST ? OLDEST : d->from;
     for (size_t i = 0; i < d->n_host; i++)
         if (rows(d, &d->host[i], e) != COR_OK)
             return e->code;

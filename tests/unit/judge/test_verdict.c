@@ -321,6 +321,23 @@ static void test_coverage_begins_late(void **state)
     }
 }
 
+/* Logs that end long before now say nothing about what came after, unless the host was switched off. */
+static void test_coverage_ends_early(void **state)
+{
+    static const struct { cor_time before; bool off; const char *want; } row[] = {
+        {3 * HOUR, false, "clean"}, {5 * HOUR, false, "unknown"}, {5 * HOUR, true, "clean"}};
+    for (size_t i = 0; i < COR_LEN(row); i++) {
+        fake_begin(&f);
+        fake_host(&f, "WS01", 0);
+        f.host[0].last = NOW - row[i].before;
+        if (row[i].off)
+            fake_fact(&f, COR_FACT_LOG, "WS01", 1074, NOW - row[i].before - 60 * COR_SECOND);
+        fake_judge(&f, &j);
+        says("WS01", row[i].want);
+        fake_teardown(state);
+    }
+}
+
 static void test_integrity(void **state)
 {
     static const struct { const char *name; struct { uint32_t id; int h, m; } e[4]; const char *want; } row[] = {
@@ -541,6 +558,7 @@ int main(void)
         T(test_window_of_users_rules),
         T(test_cleared_by_system), T(test_said), T(test_name_of_three), T(test_said_once), T(test_sentence),
         T(test_sentences),
+        T(test_coverage_ends_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
