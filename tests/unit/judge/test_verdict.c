@@ -192,6 +192,15 @@ static void test_beside(void **state)
     because("WS01", "counts DIS1 conclusive discovery x1\ncounts LOG1 strong other x1\nshows LOG1 weak other x2\n");
     assert_int_equal(fake_find(&j, "WS01")->first, AT(9, 0, 0));
     fake_teardown(state);
+    /* what others' logs say of a host can be forged: its own small things stay small */
+    fake_begin(&f);
+    fake_host(&f, "DC01", 0);
+    fake_host(&f, "WS03", 0);
+    fake_lockouts("ws03");
+    fake_sign(&f, "WS03", "DIS5", "weak", AT(11, 0, 0));
+    fake_judge(&f, &j);
+    says("WS03", "suspicious");
+    fake_teardown(state);
     fake_begin(&f);
     fake_host(&f, "WS01", 0);
     fake_host(&f, "WS02", 0);
