@@ -367,8 +367,16 @@ static cor_class *class_of(cor_desk *d, cor_jhost *h, cor_stage_no stage, cor_st
     return &h->class[h->n_class++];
 }
 
-static cor_code class_see(cor_desk *d, cor_jhost *h, cor_stage_no stage, cor_str group, bool rule, cor_time t,
-                          cor_err *e)
+static void hour_see(cor_hour *o, cor_time t, bool here)
+{
+    o->min = t < o->min ? t : o->min;
+    o->max = t > o->max ? t : o->max;
+    if (here)
+        cor_span_see(&o->here, t, t);
+}
+
+static cor_code class_see(cor_desk *d, cor_jhost *h, cor_stage_no stage, cor_str group, bool rule, bool here,
+                          cor_time t, cor_err *e)
 {
     cor_class *c = class_of(d, h, stage, group, rule, e);
     if (c == NULL)
@@ -380,19 +388,18 @@ static cor_code class_see(cor_desk *d, cor_jhost *h, cor_stage_no stage, cor_str
     while (at > 0 && c->hour[at - 1].hour > hour)
         at--;
     if ((at > 0 && c->hour[at - 1].hour == hour) || (at > 0 && c->n >= COR_JUDGE_HOURS_MAX)) {
-        cor_hour *o = &c->hour[at - 1];
-        o->min = t < o->min ? t : o->min;
-        o->max = t > o->max ? t : o->max;
+        hour_see(&c->hour[at - 1], t, here);
         return COR_OK;
     }
     if (c->n >= COR_JUDGE_HOURS_MAX) {
-        c->hour[0].min = t;
+        hour_see(&c->hour[0], t, here);
         return COR_OK;
     }
     if (room((void **)&c->hour, &c->cap, c->n + 1, sizeof(*c->hour), e) != COR_OK)
         return e->code;
     memmove(&c->hour[at + 1], &c->hour[at], (c->n - at) * sizeof(*c->hour));
-    c->hour[at] = (cor_hour){hour, t, t};
+    c->hour[at] = (cor_hour){hour, t, t, {COR_NOTIME, COR_NOTIME}};
+    hour_see(&c->hour[at], t, here);
     c->n++;
     return COR_OK;
 }
@@ -466,11 +473,12 @@ cor_code cor_desk_observe(cor_desk *d, const cor_obs *o, cor_err *e)
     cor_time t = o->basis[0].time;
     h->told = true;
     if (o->kind == COR_REASON_SIGN && o->grade >= COR_GRADE_STRONG) {
-        if (class_see(d, h, o->stage, o->group, false, t, e) != COR_OK ||
-            (o->grade == COR_GRADE_CONCLUSIVE && class_see(d, h, COR_STAGE_N, COR_S(""), false, t, e) != COR_OK))
+        if (class_see(d, h, o->stage, o->group, false, !o->as_source, t, e) != COR_OK ||
+            (o->grade == COR_GRADE_CONCLUSIVE &&
+             class_see(d, h, COR_STAGE_N, COR_S(""), false, !o->as_source, t, e) != COR_OK))
             return e->code;
     } else if (o->kind == COR_REASON_RULE && o->stage != COR_STAGE_N && o->level >= COR_LEVEL_HIGH) {
-        if (class_see(d, h, o->stage, COR_S(""), true, t, e) != COR_OK)
+        if (class_see(d, h, o->stage, COR_S(""), true, !o->as_source, t, e) != COR_OK)
             return e->code;
     }
     if (heap_find(d, o, o->peer, o->what, &no, &new, e) != COR_OK)

@@ -87,6 +87,7 @@ typedef struct cor_mark {
 typedef struct cor_hour {
     int64_t hour;
     cor_time min, max;
+    cor_span here;      /* the part of it that the host itself showed; what others' logs say of it can be forged */
 } cor_hour;
 typedef struct cor_class {
     cor_stage_no stage; /* COR_STAGE_N: all that is conclusive */

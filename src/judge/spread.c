@@ -94,23 +94,9 @@ static const cor_heap *strong_of(const cor_desk *d, const cor_jhost *h, const ch
     return NULL;
 }
 
-/* Something of this class was seen on the host itself: what others say of it, or what it did to them by their word, can
- * be forged by whoever sits elsewhere, and must not make its own small things strong. */
-static bool seen_here(const cor_desk *d, const cor_jhost *h, const cor_class *c, cor_time from, cor_time to)
-{
-    for (size_t i = 0; i < h->n_heap; i++) {
-        const cor_heap *p = &d->heap[h->heap[i]];
-        if (p->kind == COR_REASON_SIGN && !p->as_source && p->grade >= COR_GRADE_STRONG && p->stage == c->stage &&
-            cor_str_eq(p->group, c->group) && p->span.first <= to && p->span.last >= from)
-            return true;
-    }
-    return false;
-}
-
 /* A strong sign of another class (a cleared log is none: administrators do that too), seen on the host itself, between
  * `before` ahead of t and `after` behind it. */
-static bool beside(const cor_desk *d, const cor_jhost *h, const cor_heap *p, cor_time t, cor_time before,
-                   cor_time after)
+static bool beside(const cor_jhost *h, const cor_heap *p, cor_time t, cor_time before, cor_time after)
 {
     for (size_t i = 0; i < h->n_class; i++) {
         const cor_class *c = &h->class[i];
@@ -118,8 +104,8 @@ static bool beside(const cor_desk *d, const cor_jhost *h, const cor_heap *p, cor
             cor_str_is(c->group, "logs"))
             continue;
         for (size_t k = 0; k < c->n; k++)
-            if (c->hour[k].min <= t + after && c->hour[k].max >= t - before &&
-                seen_here(d, h, c, t - before, t + after))
+            if (c->hour[k].here.first != COR_NOTIME && c->hour[k].here.first <= t + after &&
+                c->hour[k].here.last >= t - before)
                 return true;
     }
     return false;
@@ -132,11 +118,11 @@ static bool rises(const cor_desk *d, const cor_jhost *h, const cor_heap *p, cor_
     if (t == COR_NOTIME)
         return false;
     if (strcmp(id, "DIS5") == 0)
-        return beside(d, h, p, t, 24 * HOUR, 0);
+        return beside(h, p, t, 24 * HOUR, 0);
     if (strcmp(id, "OPS10") == 0)
-        return beside(d, h, p, t, HOUR, HOUR);
+        return beside(h, p, t, HOUR, HOUR);
     if (strcmp(id, "LOG1") == 0) /* convicts nobody: only where the rest does already; nor hides what is to come */
-        return h->own == COR_VERDICT_INFECTED && t >= h->since && beside(d, h, p, t, COR_JUDGE_NEAR, COR_JUDGE_NEAR);
+        return h->own == COR_VERDICT_INFECTED && t >= h->since && beside(h, p, t, COR_JUDGE_NEAR, COR_JUDGE_NEAR);
     if (strcmp(id, "LAT7") == 0)
         return strong_of(d, h, fan, COR_LEN(fan)) != NULL;
     return false;
