@@ -6,6 +6,7 @@
 #define COR_CASE_HOSTS_H
 
 #include "base/intern.h"
+#include "base/sort.h"
 #include "case/detect.h"
 #include "events/host.h"
 
@@ -49,13 +50,15 @@ void cor_hosts_free(cor_hosts *h);
 /* All that n of them have counted, in order of (input, channel, computer). Nothing may be seen afterwards. */
 cor_code cor_hosts_each_log(cor_hosts *const *h, size_t n,
                             cor_code (*each)(void *ctx, const cor_log_row *r, cor_err *e), void *ctx, cor_err *e);
+/* What it counted, for a fleet: the names go into `into`, the rows of its logs stay in its sorter. Nothing may be seen
+ * afterwards. */
+cor_code cor_hosts_settle(cor_hosts *h, cor_idents *into, const atomic_bool *stop, cor_sort **counts, cor_err *e);
 
 /* Nothing may be seen afterwards. run and the hosts must outlive the fleet. */
 cor_code cor_fleet_new(cor_hosts *const *h, size_t n, const cor_run_result *run, size_t budget, const char *tmpdir,
-                       const atomic_bool *stop,
-                       cor_fleet **out, cor_err *e);
-/* Number of the host of such a record, COR_NONE when it is not known. */
+                       const atomic_bool *stop, cor_fleet **out, cor_err *e);
 bool cor_fleet_by_name(const cor_fleet *f); /* COR_IDENT_LOGS_MAX was reached */
+/* Number of the host of such a record, COR_NONE when it is not known. */
 uint32_t cor_fleet_find(const cor_fleet *f, uint32_t input, cor_str channel, cor_str computer);
 cor_str cor_fleet_name(const cor_fleet *f, uint32_t host); /* "" for COR_NONE */
 /* A distinct finding on this host (COR_NONE: on an unknown one, not counted). */
