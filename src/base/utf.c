@@ -233,6 +233,13 @@ void cor_json_escape(cor_buf *b, cor_str s)
     cor_buf_put(b, s.p + run, s.n - run);
 }
 
+void cor_json_quote(cor_buf *b, cor_str s)
+{
+    cor_buf_c(b, '"');
+    cor_json_escape(b, s);
+    cor_buf_c(b, '"');
+}
+
 void cor_xml_escape(cor_buf *b, cor_str s, bool attribute)
 {
     size_t run = 0;

@@ -29,6 +29,8 @@ void cor_fold_utf8(cor_str s, cor_buf *b);
 /* JSON string body of s (no quotes), escaping what RFC 8259 wants; surrogate halves as \uXXXX, invalid bytes as
  * U+FFFD. */
 void cor_json_escape(cor_buf *b, cor_str s);
+/* The same in quotes. */
+void cor_json_quote(cor_buf *b, cor_str s);
 /* XML text or attribute body: & < > " ' escaped; characters that XML 1.0 forbids as "_", as Windows writes them. */
 void cor_xml_escape(cor_buf *b, cor_str s, bool attribute);
 /* For people's terminals: control characters, bidi overrides, invalid bytes as \xNN or \u{...}; nothing else

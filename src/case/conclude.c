@@ -234,13 +234,13 @@ static cor_code put_finding(conclude *k, const cor_corr_finding *f, const cor_ru
     cor_buf_clear(&k->group);
     cor_buf_c(&k->group, '{');
     for (uint32_t i = 0; i < r->corr->n_group_by; i++) {
-        cor_buf_z(&k->group, i == 0 ? "\"" : ",\"");
-        cor_json_escape(&k->group, r->corr->group_by[i]);
-        cor_buf_z(&k->group, f->group[i].p == NULL ? "\":null" : "\":\"");
+        cor_buf_z(&k->group, i == 0 ? "" : ",");
+        cor_json_quote(&k->group, r->corr->group_by[i]);
+        cor_buf_c(&k->group, ':');
         if (f->group[i].p == NULL)
-            continue;
-        cor_json_escape(&k->group, f->group[i]);
-        cor_buf_c(&k->group, '"');
+            cor_buf_z(&k->group, "null");
+        else
+            cor_json_quote(&k->group, f->group[i]);
     }
     cor_buf_c(&k->group, '}');
     if (!cor_buf_ok(&k->group))

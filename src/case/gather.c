@@ -300,20 +300,13 @@ static cor_code met_log(void *ctx, const cor_log_row *r, cor_err *e)
 
 /* ---- findings ---- */
 
-static void json_text(cor_buf *b, cor_str s)
-{
-    cor_buf_c(b, '"');
-    cor_json_escape(b, s);
-    cor_buf_c(b, '"');
-}
-
 static void json_pair(cor_buf *b, bool first, cor_str name, cor_str text)
 {
     if (!first)
         cor_buf_c(b, ',');
-    json_text(b, name);
+    cor_json_quote(b, name);
     cor_buf_c(b, ':');
-    json_text(b, text);
+    cor_json_quote(b, text);
 }
 
 static cor_code put_finding(gather *g, const cor_finding *f, int64_t log, cor_err *e)

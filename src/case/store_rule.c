@@ -44,9 +44,8 @@ static cor_code put(cor_case_rules *r, const cor_rule *rule, const uint8_t *vers
     cor_buf tags = {0};
     cor_buf_c(&tags, '[');
     for (uint32_t i = 0; i < rule->n_tag; i++) {
-        cor_buf_z(&tags, i == 0 ? "\"" : ",\"");
-        cor_json_escape(&tags, rule->tag[i]);
-        cor_buf_c(&tags, '"');
+        cor_buf_z(&tags, i == 0 ? "" : ",");
+        cor_json_quote(&tags, rule->tag[i]);
     }
     cor_buf_c(&tags, ']');
     cor_code rc = cor_buf_ok(&tags) ? COR_OK : cor_nomem(e, ROOM);

@@ -56,9 +56,8 @@ static int failed(cor_cli *cli, const cor_err *e)
 
 static void json_text(cor_buf *b, const char *key, cor_str s)
 {
-    cor_buf_fmt(b, ",\"%s\":\"", key);
-    cor_json_escape(b, s);
-    cor_buf_c(b, '"');
+    cor_buf_fmt(b, ",\"%s\":", key);
+    cor_json_quote(b, s);
 }
 
 static void diag_json(cor_buf *b, const cor_ruleset *s, const cor_diag *d)
@@ -137,9 +136,8 @@ static void list_json(cor_buf *b, const cor_ruleset *s, const cor_rule *r)
     json_text(b, "service", r->service);
     cor_buf_z(b, ",\"tags\":[");
     for (uint32_t i = 0; i < r->n_tag; i++) {
-        cor_buf_z(b, i == 0 ? "\"" : ",\"");
-        cor_json_escape(b, r->tag[i]);
-        cor_buf_c(b, '"');
+        cor_buf_z(b, i == 0 ? "" : ",");
+        cor_json_quote(b, r->tag[i]);
     }
     cor_buf_fmt(b, "],\"looks\":%s,\"silent\":%s", r->kind == COR_RULE_CORRELATION || r->n_source != 0 ? "true" : "false", r->silent ? "true" : "false");
     json_text(b, "path", s->file[r->pos.file]);

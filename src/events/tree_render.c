@@ -8,19 +8,12 @@
 
 static cor_code json_value(const cor_elem *el, cor_buf *out, int depth);
 
-static void quoted(cor_buf *out, cor_str s)
-{
-    cor_buf_c(out, '"');
-    cor_json_escape(out, s);
-    cor_buf_c(out, '"');
-}
-
 static void json_text(const cor_elem *el, cor_buf *out)
 {
     if (el->flags & COR_ELEM_BARE)
         cor_buf_str(out, el->text);
     else
-        quoted(out, el->text);
+        cor_json_quote(out, el->text);
 }
 
 static bool has_attrs(const cor_elem *el)
@@ -41,12 +34,12 @@ static void json_attrs(const cor_elem *el, cor_buf *out)
         if (!first)
             cor_buf_c(out, ',');
         first = false;
-        quoted(out, a->name);
+        cor_json_quote(out, a->name);
         cor_buf_c(out, ':');
         if (a->bare)
             cor_buf_str(out, a->value);
         else
-            quoted(out, a->value);
+            cor_json_quote(out, a->value);
     }
     cor_buf_c(out, '}');
 }

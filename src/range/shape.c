@@ -15,20 +15,13 @@
 
 const char *const cor_shape_name[COR_SHAPE_N] = {"evtx", "winlogbeat", "nxlog", "xml", "forwarded"};
 
-static void quoted(cor_buf *b, cor_str s)
-{
-    cor_buf_c(b, '"');
-    cor_json_escape(b, s);
-    cor_buf_c(b, '"');
-}
-
 /* ,"key":"text" unless the text is empty */
 static void member(cor_buf *b, const char *key, cor_str s)
 {
     if (s.n == 0)
         return;
     cor_buf_fmt(b, ",\"%s\":", key);
-    quoted(b, s);
+    cor_json_quote(b, s);
 }
 
 static cor_str value_text(cor_arena *mem, cor_buf *b, cor_val v)
@@ -75,9 +68,9 @@ static void beats_data(cor_buf *b, const cor_evtx_out *ev, cor_arena *mem)
         if (name.n == 0)
             cor_buf_fmt(b, "\"param%zu\"", i + 1);
         else
-            quoted(b, name);
+            cor_json_quote(b, name);
         cor_buf_c(b, ':');
-        quoted(b, text);
+        cor_json_quote(b, text);
     }
     if (any && user)
         member(b, "xml_name", ev->user_element);
@@ -97,11 +90,11 @@ static void winlogbeat(cor_buf *b, const cor_evtx_out *ev, cor_arena *mem)
     member(b, "provider", ev->provider);
     cor_buf_fmt(b,
                 "},\"log\":{\"level\":\"%s\"},\"host\":{\"name\":", level[ev->level < COR_LEN(level) ? ev->level : 0]);
-    quoted(b, ev->computer);
+    cor_json_quote(b, ev->computer);
     cor_buf_z(b, ",\"os\":{\"platform\":\"windows\"}},\"agent\":{\"type\":\"winlogbeat\",\"version\":\"8.11.0\"},"
                  "\"ecs\":{\"version\":\"8.0.0\"},"
                  "\"winlog\":{\"channel\":");
-    quoted(b, ev->channel);
+    cor_json_quote(b, ev->channel);
     cor_buf_fmt(b, ",\"event_id\":\"%u\"", ev->event_id);
     member(b, "provider_name", ev->provider);
     member(b, "provider_guid", guid_text(mem, b, ev));
@@ -114,7 +107,7 @@ static void winlogbeat(cor_buf *b, const cor_evtx_out *ev, cor_arena *mem)
     cor_buf_fmt(b, ",\"process\":{\"pid\":%u,\"thread\":{\"id\":%u}},\"api\":\"wineventlog\"", ev->pid, ev->tid);
     if (ev->sid != NULL) {
         cor_buf_z(b, ",\"user\":{\"identifier\":");
-        quoted(b, value_text(mem, b, (cor_val){ev->sid, ev->sid_n, COR_V_SID}));
+        cor_json_quote(b, value_text(mem, b, (cor_val){ev->sid, ev->sid_n, COR_V_SID}));
         cor_buf_c(b, '}');
     }
     cor_buf_z(b, "}}\n");
@@ -163,9 +156,9 @@ static void nxlog(cor_buf *b, const cor_evtx_out *ev, cor_arena *mem)
         if (ev->field[i].name.n == 0)
             continue;
         cor_buf_c(b, ',');
-        quoted(b, ev->field[i].name);
+        cor_json_quote(b, ev->field[i].name);
         cor_buf_c(b, ':');
-        quoted(b, value_text(mem, b, ev->field[i].val));
+        cor_json_quote(b, value_text(mem, b, ev->field[i].val));
     }
     cor_buf_z(b, ",\"EventReceivedTime\":");
     nxlog_time(b, ev->time + 20000);

@@ -192,9 +192,7 @@ bool cor_truth_is(const cor_scene *s, const cor_machine *m, const char *verdict)
 
 static void text(cor_buf *b, const char *z)
 {
-    cor_buf_c(b, '"');
-    cor_json_escape(b, cor_str_of(z));
-    cor_buf_c(b, '"');
+    cor_json_quote(b, cor_str_of(z));
 }
 
 static void moment(cor_buf *b, cor_time t)

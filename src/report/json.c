@@ -4,13 +4,6 @@
 
 enum { TIME_DIGITS = 7 }; /* all that a FILETIME holds */
 
-void cor_jw_text(cor_buf *b, cor_str s)
-{
-    cor_buf_c(b, '"');
-    cor_json_escape(b, s);
-    cor_buf_c(b, '"');
-}
-
 void cor_jw_time(cor_buf *b, cor_time t)
 {
     if (t == COR_NOTIME) {
@@ -32,7 +25,7 @@ void cor_jw_key(cor_buf *b, const char *key)
 void cor_jw_member(cor_buf *b, const char *key, cor_str s)
 {
     cor_jw_key(b, key);
-    cor_jw_text(b, s);
+    cor_json_quote(b, s);
 }
 
 void cor_jw_member_time(cor_buf *b, const char *key, cor_time t)
@@ -53,7 +46,7 @@ void cor_jw_member_or_null(cor_buf *b, const char *key, cor_str s)
     if (s.n == 0)
         cor_buf_z(b, "null");
     else
-        cor_jw_text(b, s);
+        cor_json_quote(b, s);
 }
 
 void cor_jw_member_list(cor_buf *b, const char *key, const cor_str *s, size_t n)
@@ -63,7 +56,7 @@ void cor_jw_member_list(cor_buf *b, const char *key, const cor_str *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             cor_buf_c(b, ',');
-        cor_jw_text(b, s[i]);
+        cor_json_quote(b, s[i]);
     }
     cor_buf_c(b, ']');
 }

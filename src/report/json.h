@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/time.h"
 
-void cor_jw_text(cor_buf *b, cor_str s);
 void cor_jw_time(cor_buf *b, cor_time t);
 /* ,"key":"text" and its like; keys are ours and need no escaping */
 void cor_jw_key(cor_buf *b, const char *key);

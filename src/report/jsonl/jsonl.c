@@ -3,6 +3,7 @@
 #include "report/jsonl/jsonl.h"
 
 #include "base/hash.h"
+#include "base/utf.h"
 #include "report/found.h"
 #include "report/json.h"
 #include "report/report.h"
@@ -10,7 +11,7 @@
 static void evidence(cor_buf *b, cor_str path, uint64_t offset, const uint8_t *sha256)
 {
     cor_buf_z(b, ",\"evidence\":{\"path\":");
-    cor_jw_text(b, path);
+    cor_json_quote(b, path);
     cor_buf_z(b, ",\"offset\":");
     cor_buf_u64(b, offset);
     if (sha256 != NULL) {
@@ -54,18 +55,18 @@ static void object(cor_buf *b, const char *key, const void *list, bool matched, 
         if (any)
             cor_buf_c(b, ',');
         any = true;
-        cor_jw_text(b, name);
+        cor_json_quote(b, name);
         cor_buf_c(b, ':');
         if (more > 0)
             cor_buf_c(b, '[');
         if (text.p == NULL)
             cor_buf_z(b, "null");
         else
-            cor_jw_text(b, text);
+            cor_json_quote(b, text);
         for (uint32_t j = i + 1; j < n && more > 0; j++)
             if (cor_str_eq(name_of(list, matched, j, &other), name)) {
                 cor_buf_c(b, ',');
-                cor_jw_text(b, other);
+                cor_json_quote(b, other);
             }
         if (more > 0)
             cor_buf_c(b, ']');
@@ -87,7 +88,7 @@ static void rule(cor_buf *b, const cor_finding *f)
     for (uint32_t i = 0; i < r->n_tag; i++) {
         if (i > 0)
             cor_buf_c(b, ',');
-        cor_jw_text(b, r->tag[i]);
+        cor_json_quote(b, r->tag[i]);
     }
     cor_buf_c(b, ']');
 }
@@ -164,7 +165,7 @@ static void copies(cor_buf *b, const cor_case_finding *c)
     cor_buf_c(b, '[');
     for (uint32_t i = 1; i < c->n_place; i++) {
         cor_buf_z(b, i == 1 ? "{\"path\":" : ",{\"path\":");
-        cor_jw_text(b, c->place[i].input);
+        cor_json_quote(b, c->place[i].input);
         cor_jw_member_u64(b, "offset", c->place[i].offset);
         cor_buf_c(b, '}');
     }

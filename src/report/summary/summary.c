@@ -1,6 +1,7 @@
 #include "report/summary/summary.h"
 
 #include "base/hash.h"
+#include "base/utf.h"
 #include "report/json.h"
 
 #define SCHEMA 1 /* raised when a key changes its meaning or goes; new keys do not raise it */
@@ -46,7 +47,7 @@ static void stages(const cor_host_verdict *h, cor_buf *b)
 static void evidence(const cor_basis *x, cor_buf *b)
 {
     cor_buf_z(b, "{\"path\":");
-    cor_jw_text(b, x->input);
+    cor_json_quote(b, x->input);
     cor_jw_member_u64(b, "offset", x->offset);
     cor_jw_member_u64(b, "record_id", x->record_id);
     cor_jw_member(b, "channel", x->channel);
@@ -68,7 +69,7 @@ static void findings(const cor_reason *r, cor_buf *b)
         if (again)
             continue;
         cor_buf_z(b, gap);
-        cor_jw_text(b, r->basis[i].finding);
+        cor_json_quote(b, r->basis[i].finding);
         gap = ",";
     }
     cor_buf_z(b, "],\"evidence\":[");
@@ -89,7 +90,7 @@ static void reason(const cor_reason *r, cor_buf *b)
         [COR_REASON_SAID] = "analyst",
     };
     cor_buf_z(b, "{\"text\":");
-    cor_jw_text(b, r->text);
+    cor_json_quote(b, r->text);
     cor_jw_member(b, "kind", cor_str_of(kind[r->kind]));
     cor_jw_member_or_null(b, "sign", r->sign == NULL ? COR_S("") : cor_str_of(r->sign->id));
     cor_jw_member_or_null(b, "stage", r->stage < COR_STAGE_N ? cor_str_of(cor_stage_name[r->stage]) : COR_S(""));
@@ -113,7 +114,7 @@ static void missing(const cor_host_verdict *h, cor_buf *b)
         if (c->filled)
             continue;
         cor_buf_fmt(b, "%s{\"row\":", gap);
-        cor_jw_text(b, cor_str_of(c->row));
+        cor_json_quote(b, cor_str_of(c->row));
         cor_buf_fmt(b, ",\"required\":%s", c->required ? "true" : "false");
         cor_jw_member(b, "why", c->why);
         cor_buf_c(b, '}');
@@ -128,7 +129,7 @@ static void indicators(const cor_host_verdict *h, cor_buf *b)
     for (uint32_t i = 0; i < h->n_indicator; i++) {
         const cor_indicator *x = &h->indicator[i];
         cor_buf_z(b, i == 0 ? "{\"type\":" : ",{\"type\":");
-        cor_jw_text(b, cor_str_of(x->type));
+        cor_json_quote(b, cor_str_of(x->type));
         cor_jw_member(b, "value", x->value);
         cor_jw_member_or_null(b, "finding", x->finding);
         cor_buf_c(b, '}');
@@ -143,7 +144,7 @@ static void analyst(const cor_host_verdict *h, cor_buf *b)
         cor_buf_z(b, ",\"override\":null");
     } else {
         cor_buf_z(b, ",\"override\":{\"verdict\":");
-        cor_jw_text(b, h->override->verdict);
+        cor_json_quote(b, h->override->verdict);
         cor_jw_member(b, "why", h->override->text);
         cor_jw_member(b, "by", h->override->by);
         cor_jw_member_time(b, "when", h->override->when);
@@ -152,7 +153,7 @@ static void analyst(const cor_host_verdict *h, cor_buf *b)
     cor_buf_z(b, ",\"notes\":[");
     for (uint32_t i = 0; i < h->n_note; i++) {
         cor_buf_z(b, i == 0 ? "{\"text\":" : ",{\"text\":");
-        cor_jw_text(b, h->note[i].text);
+        cor_json_quote(b, h->note[i].text);
         cor_jw_member(b, "by", h->note[i].by);
         cor_jw_member_time(b, "when", h->note[i].when);
         cor_buf_c(b, '}');
@@ -163,7 +164,7 @@ static void analyst(const cor_host_verdict *h, cor_buf *b)
 void cor_summary_host(const cor_host_verdict *h, cor_buf *b)
 {
     cor_buf_z(b, "{\"host\":");
-    cor_jw_text(b, h->host);
+    cor_json_quote(b, h->host);
     cor_jw_member_list(b, "names", h->name, h->n_name);
     cor_jw_member(b, "verdict", cor_str_of(cor_verdict_name[h->verdict]));
     flags(h, b);
@@ -229,7 +230,7 @@ static cor_code input(void *ctx, const cor_case_input *i, cor_err *e)
     writer *w = ctx;
     cor_buf_z(&w->b, w->any ? ",\n{\"path\":" : "\n{\"path\":");
     w->any = true;
-    cor_jw_text(&w->b, i->path);
+    cor_json_quote(&w->b, i->path);
     char hex[2 * COR_SHA256_SIZE + 1];
     cor_hex(i->sha256, COR_SHA256_SIZE, hex);
     cor_jw_member_or_null(&w->b, "sha256", i->hashed ? cor_str_of(hex) : COR_S(""));
@@ -248,7 +249,7 @@ static void refused(cor_str rest, cor_buf *b)
     cor_refused r;
     for (bool any = false; cor_refused_next(&rest, &r); any = true) {
         cor_buf_z(b, any ? ",{\"file\":" : "{\"file\":");
-        cor_jw_text(b, r.file);
+        cor_json_quote(b, r.file);
         cor_jw_member_u64(b, "line", r.line);
         cor_jw_member_u64(b, "column", r.column);
         cor_jw_member(b, "why", r.why);
@@ -266,7 +267,7 @@ static void lines(const char *key, cor_str s, cor_buf *b)
             continue;
         if (i > from) {
             cor_buf_z(b, gap);
-            cor_jw_text(b, (cor_str){s.p + from, i - from});
+            cor_json_quote(b, (cor_str){s.p + from, i - from});
             gap = ",";
         }
         from = i + 1;
